@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside the module: what each room offers to the rooms above it.
+ *
+ *   chardev                       doors: parse, check, copy; no logic
+ *   realm memory rtt rec run      objects, one file per noun
+ *   rmm                           once per boot: version, features, tracking
+ *   sro granule                   one operation to its end; who owns which page
+ *   rmi_cmds rmi_status           one function per command; status to errno
+ *   smc                           the only SMC
+ *
+ * Calls go downwards only. Below the objects every function returns 0, > 0 the
+ * RMM's result (X0 bits 15:0: status and level), < 0 an errno.
+ *
+ * Locks, outermost first:
+ *   realm->lock (mutex)  >  rec->lock (mutex)  >  rmm region lock (mutex)  >
+ *   ledger lock (spinlock)
+ */
+#ifndef CCA_CCA_H
+#define CCA_CCA_H
+
+#include <linux/arm-smccc.h>
+#include <linux/compiler.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include <linux/cca.h>		/* ../uapi */
+
+#include "rmi.h"
+
+typedef struct arm_smccc_1_2_regs cca_regs;
+
+/* ---------------------------------------------------------------- smc.c */
+
+/*
+ * The only SMC of the module. Fills the result over the arguments, counts, and
+ * traces. RMI_BUSY and RMI_BLOCKED are retried within a budget, rescheduling
+ * between tries, and given up when the caller is being killed; `out` (never
+ * NULL) gathers fid, status and the number of calls. Process context.
+ * Returns 0, > 0 X0 bits 15:0 (BUSY and BLOCKED after the budget), -ENOSYS for
+ * X0 = -1.
+ */
+int __must_check cca_smc(struct cca_outcome *out, cca_regs *regs);
+
+/* The same, exactly once, and safe with interrupts disabled (REC_ENTER). */
+int __must_check cca_smc_once(struct cca_outcome *out, cca_regs *regs);
+
+struct cca_smc_counter {
+	u64 calls;
+	u64 busy;
+	u64 blocked;
+};
+
+/* Sum over all CPUs for RMI function number n (0x150...). */
+void cca_smc_count(unsigned int n, struct cca_smc_counter *sum);
+
+/* ---------------------------------------------------------- rmi_status.c */
+
+/* Name as in the specification ("RMI_ERROR_RTT"); never NULL. Pure. */
+const char *cca_rmi_status_name(unsigned int status);
+const char *cca_rmi_fid_name(unsigned int number);
+
+/*
+ * What a result (> 0) means to user space: an errno, and the reason when
+ * `out` has none yet. 0 and negative values pass through. Pure.
+ */
+int cca_rmi_errno(struct cca_outcome *out, int result);
+
+/* Set the reason unless one is set; returns err, for `return cca_fail(...)`. */
+static inline int cca_fail(struct cca_outcome *out, u32 reason, int err)
+{
+	if (!out->reason)
+		out->reason = reason;
+	return err;
+}
+
+/* -------------------------------------------------------------- granule.c */
+
+/*
+ * Owner of granules in the ledger. Embed it in the object. A realm's account
+ * takes from `pool` (a memory fd's, or NULL for the module's own).
+ */
+struct cca_pool;
+
+struct cca_account {
+	atomic64_t in_use;		/* granules that the RMM has for us */
+	atomic64_t leaked;
+};
+
+/*
+ * Take 2^order delegated granules, naturally aligned, contiguous (order 0 to
+ * 4, or 9), for the RMM to use. pool NULL: the module's own, which grows as
+ * needed. Sleeps. -ENOMEM when there is none (also when a block of that order
+ * is not to be had: fall back to smaller ones).
+ */
+int __must_check cca_granules_get(struct cca_pool *pool,
+				  struct cca_account *account,
+				  unsigned int order, phys_addr_t *pa,
+				  struct cca_outcome *out);
+
+/*
+ * Give granules back that the RMM has returned, still delegated. Never
+ * allocates, never fails: what cannot be undelegated later is leaked, counted.
+ * Any aligned part or merge of what was taken is fine. Granules that are not
+ * in use by this account are not touched: returns how many were.
+ */
+unsigned long cca_granules_put(struct cca_account *account, phys_addr_t pa,
+			       unsigned long count);
+
+/* The RMM keeps them: they stay with it for ever. */
+void cca_granules_leak(struct cca_account *account, phys_addr_t pa,
+		       unsigned long count, u32 cause);
+
+/* True if all `count` granules at pa are in use by this account. */
+bool cca_granules_owned(struct cca_account *account, phys_addr_t pa,
+			unsigned long count);
+
+/*
+ * Granules donated in the UNDELEGATED state: taken out of the host's hands,
+ * never touched, but not delegated (tracking and GPT operations).
+ */
+int __must_check cca_granules_get_ns(struct cca_account *account,
+				     unsigned int order, phys_addr_t *pa);
+unsigned long cca_granules_put_ns(struct cca_account *account, phys_addr_t pa,
+				  unsigned long count);
+
+/*
+ * A zeroed host page for parameters and address lists. Lives in the ledger's
+ * guard pages where there are any. NULL: none.
+ */
+void *cca_page_get(void);
+void cca_page_put(void *page);
+
+/* A pool of a memory fd. Fill delegates; drain undelegates what is unused. */
+struct cca_pool *cca_pool_create(void);
+int __must_check cca_pool_fill(struct cca_pool *pool, u64 granules,
+			       unsigned int order, u64 *done,
+			       struct cca_outcome *out);
+u64 cca_pool_free(const struct cca_pool *pool);	/* granules nobody uses */
+u64 cca_pool_leaked(const struct cca_pool *pool);
+void cca_pool_destroy(struct cca_pool *pool);	/* when no account uses it */
+
+void cca_ledger_read(struct cca_ledger *ledger);
+/* Undelegate and free everything of the module's own pool that is unused. */
+void cca_ledger_trim(void);
+
+int cca_granule_init(void);
+void cca_granule_exit(void);	/* leaked pages stay leaked */
+
+/* ------------------------------------------------------------------ sro.c */
+
+/*
+ * Make one RMI command and drive it to its end, whatever memory the RMM asks
+ * for or gives back on the way (E.7). `regs` holds the arguments, and then
+ * the final results. Donations come from pool (NULL: the module's) and belong
+ * to account; what the RMM returns goes back to the ledger. The parameter page
+ * named in regs must stay valid until this returns. Always ends.
+ */
+int __must_check cca_sro(struct cca_pool *pool, struct cca_account *account,
+			 cca_regs *regs, struct cca_outcome *out);
+
+/* ------------------------------------------------------------- rmi_cmds.c */
+
+/* One thin function per command: fill, call, read. See rmi_cmds.h. */
+
+/* ------------------------------------------------------------------ rmm.c */
+
+/* What differs between RMMs that all say "2.0"; found by probing. */
+struct cca_traits {
+	u32 profile;			/* CCA_PROFILE_* */
+	u32 addr_state_shift;		/* state field of a range descriptor */
+	bool psci_complete_target;	/* PSCI_COMPLETE takes the target too */
+	bool tracking;			/* memory may be tracked COARSE */
+	bool deactivate;		/* RMM_DEACTIVATE exists */
+};
+
+struct cca_rmm {
+	u32 reason;			/* CCA_REASON_NONE: usable */
+	int error;			/* -errno for everyone, if not */
+	u32 version, version_max;
+	u64 features[RMI_FEATURES_COUNT];
+	struct cca_traits traits;
+};
+
+/* Read-only after module init. */
+const struct cca_rmm *cca_rmm(void);
+
+/* 0, or the errno and reason for which this machine hosts no realms. */
+int cca_rmm_usable(struct cca_outcome *out);
+
+/*
+ * Make sure that [base, base + size) can be delegated: GPT present, tracked
+ * FINE. Called by the ledger when the RMM answers TRACKING or GPT. Sleeps.
+ */
+int __must_check cca_rmm_prepare(phys_addr_t base, u64 size,
+				 struct cca_outcome *out);
+
+/* Probe and bring up. Never fails for want of an RMM: see cca_rmm()->reason. */
+int cca_rmm_init(void);
+void cca_rmm_exit(void);		/* gives tracking and GPT memory back */
+
+/* --------------------------------------------------------------- debugfs.c */
+
+void cca_debugfs_init(void);
+void cca_debugfs_exit(void);
+
+/* --------------------------------------------------------------- objects */
+
+/* realm.c, memory.c, rtt.c, rec.c, run.c: see object.h. */
+
+int cca_chardev_init(void);
+void cca_chardev_exit(void);
+
+#endif

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * /dev/cca: Arm CCA realms on a stock kernel.
+ *
+ * This header is the manual of the device. It speaks of granules (4 KiB units
+ * of physical memory), IPAs (addresses that a realm sees), RECs (its virtual
+ * CPUs), RIPAS (the realm's own view of an IPA: EMPTY, RAM or DESTROYED) and
+ * RIM (the Realm Initial Measurement) as the Arm specification DEN0137 does.
+ *
+ *   device fd  -- CCA_DELEGATE ------> memory fd   granules set aside
+ *      |
+ *      +-------- CCA_REALM_CREATE ---> realm fd -- CCA_REC_CREATE --> REC fd
+ *
+ * Closing the last reference to an object destroys it, in whatever order
+ * descriptors are closed, from whatever state: a REC fd and a memory region
+ * keep their realm and their memory alive until they go too.
+ *
+ * The rules, for every command
+ *
+ *  - Each structure begins with `size`, the size that the caller compiled
+ *    against, and `flags`. Smaller than the first version of the structure is
+ *    EINVAL. Larger than the kernel's is fine while the tail is zero, and
+ *    E2BIG otherwise. What the caller's structure has no room for is not
+ *    written. Numbers are _IO(): a structure may grow, its number stays.
+ *  - Unknown flags and non-zero reserved fields are EINVAL.
+ *  - `out_*` fields and `out` are written on success and on failure.
+ *  - Physical addresses never cross this boundary, in either direction.
+ *  - Lengths and addresses are in bytes. They are multiples of 4096 unless
+ *    the text says otherwise.
+ *  - A command that is interrupted by a signal says how far it came, and may
+ *    be called again for the rest. Nothing is lost.
+ *
+ * What an errno means
+ *
+ *   ENOTTY      no such command on this kind of descriptor
+ *   E2BIG       the structure has a non-zero tail that this kernel does not know
+ *   EFAULT      a pointer does not point to memory of the caller
+ *   EOPNOTSUPP  known, but neither this kernel nor this RMM can do it
+ *   EINVAL      understood, and wrong; out.reason says what
+ *   EOVERFLOW   address plus length wraps around
+ *   ENOENT      no such object, or no region at that address
+ *   EEXIST      there is one already: a region that overlaps, a page that is
+ *               populated
+ *   EBUSY       not in the state that the object is in now
+ *   ESTALE      the realm is over: terminated, powered off, or dead
+ *   ENOMEM      no memory of the kind asked for
+ *   EINTR       a signal, or immediate_exit; call again
+ *   EAGAIN      not yet: a REC that is off, an RMM that stays busy
+ *   ENODEV      this machine has no RMM that this module can use; CCA_INFO
+ *               says why
+ *   EIO         the RMM said something that it may not say; see out.rmi_status
+ *
+ * Permissions: opening the device is the permission. The node is 0600; a udev
+ * rule may give it to a group.
+ */
+#ifndef _UAPI_LINUX_CCA_H
+#define _UAPI_LINUX_CCA_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define CCA_ABI_VERSION		1
+
+#define CCA_IOCTL_TYPE		0xcc
+
+/* on the device */
+#define CCA_INFO		_IO(CCA_IOCTL_TYPE, 0x40)
+#define CCA_DELEGATE		_IO(CCA_IOCTL_TYPE, 0x41)
+#define CCA_REALM_CREATE	_IO(CCA_IOCTL_TYPE, 0x42)
+/* on a memory fd */
+#define CCA_MEMORY_INFO		_IO(CCA_IOCTL_TYPE, 0x50)
+/* on a realm fd */
+#define CCA_REALM_INFO		_IO(CCA_IOCTL_TYPE, 0x60)
+#define CCA_MEM_ADD		_IO(CCA_IOCTL_TYPE, 0x61)
+#define CCA_POPULATE		_IO(CCA_IOCTL_TYPE, 0x62)
+#define CCA_ACTIVATE		_IO(CCA_IOCTL_TYPE, 0x63)
+#define CCA_TERMINATE		_IO(CCA_IOCTL_TYPE, 0x64)
+#define CCA_DESTROY		_IO(CCA_IOCTL_TYPE, 0x65)
+#define CCA_REC_CREATE		_IO(CCA_IOCTL_TYPE, 0x66)
+/* on a REC fd */
+#define CCA_RUN			_IO(CCA_IOCTL_TYPE, 0x70)
+#define CCA_REC_INFO		_IO(CCA_IOCTL_TYPE, 0x71)
+
+/*
+ * Why a command failed, beyond the errno. Zero when it succeeded or when the
+ * errno says it all. Numbers are never reused.
+ */
+enum {
+	CCA_REASON_NONE = 0,
+	/* the machine (CCA_INFO, ENODEV) */
+	CCA_REASON_NO_RME = 1,		/* the CPU has no Realm Management Extension */
+	CCA_REASON_NO_SMC = 2,		/* firmware calls are not made by SMC here */
+	CCA_REASON_NOT_EL2 = 3,		/* the kernel does not run at EL2 with VHE */
+	CCA_REASON_NO_RMM = 4,		/* firmware answers "not implemented" */
+	CCA_REASON_RMI_VERSION = 5,	/* the RMM speaks another version */
+	CCA_REASON_RMI_INCOMPLETE = 6,	/* says 2.0 but lacks commands */
+	CCA_REASON_GRANULE_SIZE = 7,	/* kernel and RMM disagree on page size */
+	CCA_REASON_CONFIG = 8,		/* the RMM refused its configuration */
+	CCA_REASON_ACTIVATE = 9,	/* the RMM refused to become active */
+	CCA_REASON_KERNEL_OWNS = 10,	/* this kernel drives the RMM itself */
+	/* arguments */
+	CCA_REASON_SIZE = 20,		/* structure size */
+	CCA_REASON_FLAGS = 21,		/* unknown flag */
+	CCA_REASON_RESERVED = 22,	/* reserved field is not zero */
+	CCA_REASON_ALIGNMENT = 23,	/* address, length or block not aligned */
+	CCA_REASON_RANGE = 24,		/* outside of what the object covers */
+	CCA_REASON_OVERLAP = 25,	/* overlaps a region */
+	CCA_REASON_POPULATED = 26,	/* page was populated before */
+	CCA_REASON_FD = 27,		/* descriptor of the wrong kind */
+	CCA_REASON_IPA_BITS = 28,
+	CCA_REASON_HASH = 29,
+	CCA_REASON_BREAKPOINTS = 30,
+	CCA_REASON_WATCHPOINTS = 31,
+	CCA_REASON_SVE = 32,
+	CCA_REASON_PMU = 33,
+	CCA_REASON_BLOCK_SIZE = 34,
+	/* state and resources */
+	CCA_REASON_STATE = 40,		/* not in the state that this needs */
+	CCA_REASON_TERMINATED = 41,	/* the realm was terminated */
+	CCA_REASON_SYSTEM_OFF = 42,	/* the realm powered itself off */
+	CCA_REASON_DEAD = 43,		/* the RMM broke the realm: out.rmi_status */
+	CCA_REASON_NO_MEMORY = 44,	/* the kernel has none */
+	CCA_REASON_BACKING = 45,	/* the memory fd has none left */
+	CCA_REASON_RECS = 46,		/* no more RECs in this realm */
+	CCA_REASON_NOT_RUNNABLE = 47,	/* the REC is off */
+	CCA_REASON_RUNNING = 48,	/* another thread runs this REC */
+	CCA_REASON_REALMS = 49,		/* the RMM has no room for another realm */
+	/* the RMM */
+	CCA_REASON_RMI = 60,		/* refused a command: out.rmi_status */
+	CCA_REASON_RMI_BUSY = 61,	/* stayed BUSY */
+	CCA_REASON_RMI_BLOCKED = 62,	/* stayed BLOCKED */
+	CCA_REASON_RMI_PROTOCOL = 63,	/* answered what it may not answer */
+	CCA_REASON_TRACKING = 64,	/* that memory cannot be tracked */
+};
+
+/*
+ * How a command went, as the RMM saw it. When several RMI commands were made,
+ * fid, status and data are those of the one that decided: the first that
+ * failed, or the last.
+ */
+struct cca_outcome {
+	__u32 reason;			/* CCA_REASON_* */
+	__u32 rmi_fid;			/* function number (0x150...), 0: none made */
+	__aligned_u64 rmi_status;	/* X0, all of it */
+	__aligned_u64 rmi_data;		/* X1 where it is no physical address */
+	__aligned_u64 rmi_calls;	/* RMI commands that this took */
+	__aligned_u64 donated;		/* granules given in stateful operations */
+	__aligned_u64 reclaimed;	/* granules that came back from them */
+};
+
+/* ------------------------------------------------------------------ device */
+
+enum {
+	CCA_LEAK_UNDELEGATE = 0,	/* the RMM refused to give a granule back */
+	CCA_LEAK_DESTROY = 1,		/* it refused to destroy the object */
+	CCA_LEAK_SRO = 2,		/* a stateful operation never gave it back */
+	CCA_LEAK_PROTOCOL = 3,		/* it broke the protocol */
+	CCA_LEAK_CAUSES = 4,
+};
+
+/*
+ * The ledger: where the pages are that this module took from the kernel.
+ * All in granules. With no realm and no memory fd, delegated equals pool, and
+ * everything but `leaked` goes back to zero when the pool drains.
+ */
+struct cca_ledger {
+	__aligned_u64 held;		/* taken from the kernel */
+	__aligned_u64 host;		/* of these: not delegated (guards, buffers) */
+	__aligned_u64 delegated;	/* in the realm world: pool + lent + in_use */
+	__aligned_u64 pool;		/* delegated and owned by nobody */
+	__aligned_u64 reserved;		/* delegated and owned by memory fds, unused */
+	__aligned_u64 in_use;		/* given to the RMM for an object */
+	__aligned_u64 leaked;		/* lost for good, by cause: */
+	__aligned_u64 leaks[CCA_LEAK_CAUSES];
+};
+
+enum {
+	CCA_PROFILE_NONE = 0,
+	CCA_PROFILE_JULY = 1,		/* RMI 2.0 as TF-RMM had it in July 2026 */
+	CCA_PROFILE_BET3 = 2,		/* RMI 2.0-bet3 */
+};
+
+enum {
+	CCA_HASH_SHA256 = 0,
+	CCA_HASH_SHA512 = 1,
+	CCA_HASH_SHA384 = 2,
+};
+
+/*
+ * CCA_INFO: what this machine can do. Never fails for want of an RMM: then
+ * out_reason is not zero and out_errno is what other commands return.
+ */
+struct cca_info {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__u32 out_abi;			/* CCA_ABI_VERSION of the module */
+	__u32 out_reason;		/* CCA_REASON_NONE: usable */
+	__u32 out_errno;		/* 0, or a positive errno */
+	__u32 out_profile;		/* CCA_PROFILE_* */
+	__u32 out_rmi_version;		/* spoken: major << 16 | minor */
+	__u32 out_rmi_version_max;	/* highest that the RMM offers */
+	__aligned_u64 out_features[5];	/* RMI feature registers, raw */
+	__u32 out_ipa_bits_min;
+	__u32 out_ipa_bits_max;
+	__u32 out_hashes;		/* bit per CCA_HASH_* */
+	__u32 out_breakpoints_max;
+	__u32 out_watchpoints_max;
+	__u32 out_sve_vl_max;		/* bits, 0: no SVE */
+	__u32 out_pmu_counters_max;	/* 0: no PMU */
+	__u32 out_recs_max;		/* per realm */
+	__u32 out_realms;		/* alive now */
+	__u32 out_memories;		/* memory fds alive now */
+	struct cca_ledger out_ledger;
+};
+
+/*
+ * CCA_DELEGATE: set granules aside for realms. They leave the host and belong
+ * to nobody until a realm takes them (CCA_MEM_ADD with the fd). All or
+ * nothing: on failure what was delegated is undone, out_done says how far it
+ * came.
+ */
+struct cca_delegate {
+	__u32 size;
+	__u32 flags;			/* 0; the fd is close-on-exec */
+	__aligned_u64 length;		/* bytes, multiple of block_size, not 0 */
+	__aligned_u64 block_size;	/* 4096 or 2097152 */
+	__aligned_u64 out_done;		/* bytes delegated */
+	__s32 out_fd;			/* memory fd, or -1 */
+	__u32 __reserved;
+	struct cca_outcome out;
+};
+
+/* CCA_MEMORY_INFO */
+struct cca_memory_info {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__aligned_u64 out_length;	/* bytes set aside */
+	__aligned_u64 out_block_size;
+	__aligned_u64 out_free;		/* bytes that no realm uses */
+	__aligned_u64 out_leaked;	/* bytes that did not come back */
+	__aligned_u64 out_rmi_calls;	/* RMI commands that delegating took */
+};
+
+/*
+ * CCA_REALM_CREATE: a new realm, in state NEW. Limits are in CCA_INFO; beyond
+ * one of them is EINVAL with the reason that names it.
+ */
+#define CCA_REALM_F_SVE		(1U << 0)	/* sve_vl counts */
+#define CCA_REALM_F_PMU		(1U << 1)	/* pmu_counters counts */
+
+struct cca_realm_create {
+	__u32 size;
+	__u32 flags;			/* CCA_REALM_F_* */
+	__u32 ipa_bits;			/* width of the IPA space; half is protected */
+	__u32 hash;			/* CCA_HASH_* */
+	__u32 breakpoints;		/* 0: the fewest that the RMM allows (2) */
+	__u32 watchpoints;		/* likewise */
+	__u32 sve_vl;			/* bits, multiple of 128 */
+	__u32 pmu_counters;
+	__u8  rpv[64];			/* Realm Personalisation Value */
+	__s32 out_fd;			/* realm fd, close-on-exec, or -1 */
+	__u32 out_id;			/* unique while the module is loaded */
+	struct cca_outcome out;
+};
+
+/* ------------------------------------------------------------------- realm */
+
+enum {
+	CCA_REALM_NEW = 0,
+	CCA_REALM_ACTIVE = 1,
+	CCA_REALM_SYSTEM_OFF = 2,	/* powered itself off */
+	CCA_REALM_TERMINATED = 3,	/* by CCA_TERMINATE, or dead */
+	CCA_REALM_DESTROYED = 4,	/* only the descriptor is left */
+};
+
+struct cca_realm_info {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__u32 out_id;
+	__u32 out_state;		/* CCA_REALM_* */
+	__u32 out_reason;		/* why it is over, CCA_REASON_* */
+	__u32 out_ipa_bits;
+	__u32 out_hash;
+	__u32 out_recs;
+	__aligned_u64 out_private;	/* bytes of private memory that are mapped */
+	__aligned_u64 out_blocks;	/* of these, as 2 MiB blocks: bytes */
+	__aligned_u64 out_tables;	/* granules in translation tables */
+	__aligned_u64 out_granules;	/* all granules that the realm holds */
+	__aligned_u64 out_leaked;	/* granules that the RMM did not return */
+	__aligned_u64 out_rmi_calls;	/* RMI commands made for the realm */
+};
+
+/*
+ * CCA_MEM_ADD: declare a range of IPAs to be the realm's RAM. State NEW only.
+ * Pages come when they are needed, zeroed: 2 MiB at a time where range and
+ * alignment allow, from `memory` if it is a memory fd, else from the kernel.
+ * A fault of the realm inside the range is resolved without leaving CCA_RUN.
+ */
+struct cca_mem_add {
+	__u32 size;
+	__u32 flags;			/* 0: private */
+	__aligned_u64 ipa;		/* in the protected half */
+	__aligned_u64 length;		/* not 0 */
+	__s32 memory;			/* memory fd, or -1 */
+	__u32 __reserved;
+	struct cca_outcome out;
+};
+
+/*
+ * CCA_POPULATE: copy initial content into a declared region. State NEW only.
+ * Each page may be populated once. The order of calls is part of the RIM.
+ * Interrupted: EINTR, out_done bytes were done; call again for the rest.
+ */
+#define CCA_POPULATE_F_MEASURE	(1U << 0)	/* content counts in the RIM */
+
+struct cca_populate {
+	__u32 size;
+	__u32 flags;			/* CCA_POPULATE_F_* */
+	__aligned_u64 ipa;
+	__aligned_u64 length;		/* not 0 */
+	__aligned_u64 source;		/* address in the caller, page aligned */
+	__aligned_u64 out_done;		/* bytes */
+	struct cca_outcome out;
+};
+
+/*
+ * CCA_ACTIVATE: NEW to ACTIVE; the RIM is final.
+ * CCA_TERMINATE: from any state; running RECs are made to leave first.
+ * CCA_DESTROY: terminate if needed, and return every granule now rather than
+ * at the last close. RECs must not be running (EBUSY).
+ */
+struct cca_realm_op {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	struct cca_outcome out;
+};
+
+/*
+ * CCA_REC_CREATE: the next virtual CPU of the realm, in state NEW only. RECs
+ * are numbered 0, 1, 2 ... in order of creation. A runnable REC is part of
+ * the RIM, at the point where it is created.
+ */
+#define CCA_REC_F_RUNNABLE	(1U << 0)	/* else off until PSCI CPU_ON */
+
+struct cca_rec_create {
+	__u32 size;
+	__u32 flags;			/* CCA_REC_F_* */
+	__aligned_u64 pc;		/* IPA of its first instruction */
+	__aligned_u64 gprs[8];		/* X0..X7 */
+	__s32 out_fd;			/* REC fd, close-on-exec, or -1 */
+	__u32 out_index;
+	__aligned_u64 out_mpidr;	/* as the RMI has it */
+	struct cca_outcome out;
+};
+
+/* --------------------------------------------------------------------- REC */
+
+/*
+ * CCA_RUN: run the REC in the calling thread until something needs the
+ * caller. The exit is in the page that mmap(fd, sizeof(struct cca_run), ...,
+ * offset 0) shows. EINTR: a signal came or immediate_exit was set; nothing is
+ * lost, and the page's exit_reason is CCA_EXIT_INTR.
+ */
+struct cca_rec_op {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	struct cca_outcome out;
+};
+
+enum {
+	CCA_EXIT_INTR = 0,
+	CCA_EXIT_MMIO = 1,		/* mmio */
+	CCA_EXIT_HOST_CALL = 2,		/* imm, gprs; gprs go back */
+	CCA_EXIT_SYSTEM_OFF = 3,	/* the realm is over */
+	CCA_EXIT_SYSTEM_RESET = 4,	/* likewise: build it anew */
+	CCA_EXIT_CPU_OFF = 5,		/* this REC is off until CPU_ON */
+	CCA_EXIT_CPU_ON = 6,		/* gprs[1]: MPIDR that was started */
+	CCA_EXIT_FAULT = 7,		/* access where nothing is: esr, ipa */
+	CCA_EXIT_SYSREG = 8,		/* ICC register: esr; sysreg value */
+	CCA_EXIT_SERROR = 9,		/* esr; the realm has it already */
+	CCA_EXIT_UNKNOWN = 10,		/* raw_reason, esr */
+	CCA_EXIT_RIPAS = 11,		/* realm asked for a RIPAS change outside */
+					/* of every region; refused at next CCA_RUN */
+	CCA_EXIT_TERMINATED = 12,	/* somebody terminated the realm */
+};
+
+/* in cca_run.flags, consumed by the next CCA_RUN */
+#define CCA_RUN_F_INJECT_SEA	(1U << 0)	/* after MMIO or FAULT in the */
+						/* unprotected half: abort it */
+
+#define CCA_RUN_LRS		16
+
+/*
+ * The page that a REC shares with its VMM. Read once per entry, field by
+ * field; the RMM never sees it. Fields not named by an exit are zero.
+ */
+struct cca_run {
+	/* to the module */
+	__u32 flags;			/* 0x000 CCA_RUN_F_* */
+	__u8  immediate_exit;		/* 0x004 return EINTR before entering */
+	__u8  __reserved0[3];
+	/* from the module */
+	__u32 exit_reason;		/* 0x008 CCA_EXIT_* */
+	__u32 raw_reason;		/* 0x00c as the RMM gave it */
+	__aligned_u64 esr;		/* 0x010 */
+	__aligned_u64 ipa;		/* 0x018 address of an abort */
+	struct {
+		__aligned_u64 ipa;	/* unprotected alias, bit ipa_bits - 1 set */
+		__aligned_u64 data;	/* write: value; read: put the value here */
+		__u32 bytes;		/* 1, 2, 4, 8 */
+		__u32 is_write;
+	} mmio;				/* 0x020 */
+	struct {
+		__aligned_u64 base;
+		__aligned_u64 top;
+		__u32 value;		/* 0 EMPTY, 1 RAM */
+		__u32 __reserved;
+	} ripas;			/* 0x038 */
+	__aligned_u64 sysreg;		/* 0x050 written, or to be read */
+	__u32 imm;			/* 0x058 of the host call */
+	__u32 timer_levels;		/* 0x05c bit 0 virtual, bit 1 physical */
+	__aligned_u64 gprs[31];		/* 0x060 host call, PSCI: both directions */
+	/* virtual GIC: list registers in, and as the realm left them out (G.5) */
+	__aligned_u64 gic_lrs[CCA_RUN_LRS]; /* 0x158 */
+	__u32 gic_hcr;			/* 0x1d8 control bits, En is implied */
+	__u32 gic_vmcr;			/* 0x1dc out */
+	__u32 gic_misr;			/* 0x1e0 out */
+	__u32 __reserved1;
+	__aligned_u64 cntv_ctl;		/* 0x1e8 out */
+	__aligned_u64 cntv_cval;
+	__aligned_u64 cntp_ctl;
+	__aligned_u64 cntp_cval;
+};
+
+#define CCA_RUN_TIMER_VIRTUAL	(1U << 0)
+#define CCA_RUN_TIMER_PHYSICAL	(1U << 1)
+
+struct cca_rec_info {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__u32 out_index;
+	__u32 out_state;		/* 0 off, 1 runnable, 2 running */
+	__aligned_u64 out_mpidr;
+	__aligned_u64 out_entries;	/* REC_ENTER that succeeded */
+	__aligned_u64 out_exits[8];	/* by RMI exit reason 0..7 */
+};
+
+#endif

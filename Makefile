@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# One Makefile for the whole tree; every room brings a fragment of its own, ROOM/build.mk.
+#
+#   make            libcca and the cca command, for this machine
+#   make install    them, the header, the man pages (DESTDIR=, prefix=)
+#   make dkms       the kernel module, for the kernels of this machine
+#   make demo       a realm on an emulated machine, from nothing (KERNEL= PROFILE= FIRMWARE=)
+#   make check      all tests (KERNELS= PROFILES= SUITES= FIRMWARE=), the last line is the count
+#   make kernels    the kernel module for every supported kernel, no warning allowed
+#   make lint bench clean
+#
+# What a fragment may use and must provide
+# ----------------------------------------
+# Paths are relative to the top. Write files by their path, not through another fragment's variables:
+# fragments are read in no particular order.
+#
+#   $(B)               the build folder. $(B)/host/ROOM/... for this machine, $(B)/cross/ROOM/... for arm64
+#   $(HOSTCC)          compiler for this machine, with $(HOST_CFLAGS), and $(HOST_SAN_FLAGS) for unit tests
+#   $(CROSS_CC)        compiler for arm64 user space, with $(CROSS_CFLAGS) and $(CROSS_LDFLAGS): they find
+#                      the libraries of $(B)/arm64. $(CROSS_COMPILE) is its prefix (ld, objcopy, ar)
+#   $(CFLAGS)          what the user asked for; add it last for `make` and `make install` objects
+#   $(WARN)            the warnings of this project, all of them errors
+#   $(INCLUDES)        -I of uapi/ and libcca/include
+#   | $(HOST_READY)    order-only prerequisite of everything that needs an installed package
+#   | $(CROSS_READY)   the same for everything built for arm64 or run in the machine
+#
+#   ALL += FILE            built by `make`, needs nothing but what pkg-config finds
+#   INSTALL += SRC:DEST[:MODE]   installed by `make install`; DEST below $(DESTDIR), may use $(prefix) etc.
+#   HOST_TESTS += FILE     programs and scripts that print TAP, run by `make check` on this machine
+#   MACHINE_FILES += SRC:DEST[:MODE]
+#                          goes into the machine; MODE defaults to the mode of SRC. Shared libraries that a
+#                          program needs come along by themselves. SRC is built if there is a rule for it
+#   MACHINE_SUITES += NAME a suite, which MACHINE_FILES puts at /suites/NAME: a program or script that
+#                          prints TAP and ends with status 0. tests/machine/README says the rest: where it
+#                          runs (platform, kernels, profiles) and which kernel messages it provokes
+#   MACHINE_BENCH += NAME  the same, but run by `make bench` only
+#   KMODS += DIR           a folder with a Kbuild file: its modules are in the machine as /lib/modules/*.ko
+#   FIRMWARE_IMAGE         $(B)/firmware.bin; its rule is in tests/rmm/build.mk
+#
+# User-defined: O= (build folder), V=1 (show commands).
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+B := $(or $(O),build)
+VERSION := $(shell cat VERSION)
+JOBS := $(shell nproc)
+Q := $(if $(V),,@)
+export B
+
+all:
+
+# ---- tools and flags -------------------------------------------------------------------------
+
+HOST_ARCH := $(shell dpkg --print-architecture 2>/dev/null || uname -m)
+CROSS_COMPILE ?= $(if $(filter arm64 aarch64,$(HOST_ARCH)),,aarch64-linux-gnu-)
+HOSTCC ?= gcc
+CROSS_CC := $(CROSS_COMPILE)gcc
+PKG_CONFIG ?= pkg-config
+
+WERROR ?= -Werror
+WARN := -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-missing-field-initializers \
+	-Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wvla -Wundef
+INCLUDES := -Iuapi -Ilibcca/include
+CFLAGS ?= -O2 -g
+HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARN) $(INCLUDES)
+HOST_SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+ARM64 := $(B)/arm64
+ARM64_LIB := $(ARM64)/usr/lib/aarch64-linux-gnu
+CROSS_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(INCLUDES) \
+	-isystem $(ARM64)/usr/include -isystem $(ARM64)/usr/include/aarch64-linux-gnu -isystem $(ARM64)/usr/include/libnl3
+CROSS_LDFLAGS := -L$(ARM64_LIB) -Wl,-rpath-link,$(ARM64_LIB)
+
+prefix ?= /usr/local
+exec_prefix ?= $(prefix)
+bindir ?= $(exec_prefix)/bin
+libdir ?= $(exec_prefix)/lib
+includedir ?= $(prefix)/include
+datarootdir ?= $(prefix)/share
+mandir ?= $(datarootdir)/man
+
+# ---- packages and downloads --------------------------------------------------------------------
+
+KERNEL_NAMES := $(shell awk '$$1 == "kernel" { print $$2 }' tests/machine/packages)
+KERNELS ?= $(KERNEL_NAMES)
+KERNEL ?= 6.12
+FIRMWARE_IMAGE := $(B)/firmware.bin
+
+HOST_READY := $(B)/.host-ready
+CROSS_READY := $(B)/.cross-ready
+
+$(HOST_READY): tests/machine/packages
+	@mkdir -p $(B)
+	@tests/machine/setup
+	@touch $@
+
+$(CROSS_READY): tests/machine/packages $(HOST_READY)
+	@tests/machine/fetch qemu
+	@tests/machine/fetch arm64
+	@touch $@
+
+$(B)/kernels/%/release: | $(HOST_READY)
+	@tests/machine/fetch kernel $*
+.PRECIOUS: $(B)/kernels/%/release
+
+# ---- rooms -------------------------------------------------------------------------------------
+
+ALL :=
+INSTALL :=
+HOST_TESTS :=
+MACHINE_FILES :=
+MACHINE_SUITES :=
+MACHINE_BENCH :=
+KMODS := module
+
+-include $(wildcard */build.mk */*/build.mk)
+
+all: $(ALL)
+
+# ---- kernel modules ----------------------------------------------------------------------------
+
+KMOD_SRC := $(foreach dir,$(KMODS) uapi,$(wildcard $(dir)/*.[chS] $(dir)/*/*.[chS] $(dir)/Kbuild))
+
+$(B)/module/%/.built: $(KMOD_SRC) tests/machine/kbuild $(B)/kernels/%/release
+	$(Q)tests/machine/kbuild $* $(KMODS)
+.PRECIOUS: $(B)/module/%/.built
+
+$(B)/module/%/cca.ko: $(B)/module/%/.built
+	@test -e $@
+
+kernels: $(foreach k,$(KERNELS),kernel-strict-$(k))
+
+kernel-strict-%: $(B)/kernels/%/release
+	$(Q)tests/machine/kbuild --strict $* $(KMODS)
+	@echo "kernel $$(cat $(B)/kernels/$*/release): no warnings"
+
+# ---- the machine -------------------------------------------------------------------------------
+
+# A text of the given words, renewed only when it changes.
+define LIST_FILE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(1) >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+endef
+
+.PHONY: FORCE
+FORCE:
+
+$(B)/machine/manifest: FORCE
+	$(call LIST_FILE,$(MACHINE_FILES))
+$(B)/machine/suites: FORCE
+	$(call LIST_FILE,$(MACHINE_SUITES))
+$(B)/machine/bench-suites: FORCE
+	$(call LIST_FILE,$(MACHINE_BENCH))
+$(B)/machine/host-tests: FORCE
+	$(call LIST_FILE,$(HOST_TESTS))
+
+MACHINE_SRC := $(foreach f,$(MACHINE_FILES),$(firstword $(subst :, ,$(f))))
+
+$(B)/machine/common.cpio: $(B)/machine/manifest $(MACHINE_SRC) tests/machine/initramfs tests/machine/init | $(CROSS_READY)
+	$(Q)tests/machine/initramfs common $@ $<
+
+$(B)/machine/%.cpio: $(B)/module/%/.built tests/machine/initramfs
+	$(Q)tests/machine/initramfs modules $@ $(B)/module/$*
+
+# What one boot needs, what all boots need.
+machine-%: $(B)/kernels/%/release $(B)/machine/%.cpio $(B)/machine/common.cpio $(B)/machine/suites $(FIRMWARE_IMAGE) | $(CROSS_READY)
+	@:
+
+CHECK_BUILD := $(foreach k,$(KERNELS),machine-$(k)) $(HOST_TESTS) \
+	$(B)/machine/host-tests $(B)/machine/bench-suites
+
+check-build: $(CHECK_BUILD)
+
+# ---- what one types ----------------------------------------------------------------------------
+
+demo: $(HOST_READY)
+	@$(MAKE) -j$(JOBS) machine-$(KERNEL)
+	@KERNEL=$(KERNEL) tests/machine/run --stream demo
+
+check: $(HOST_READY)
+	@KERNELS="$(KERNELS)" SUITES="$(SUITES)" tests/machine/check $(MAKE) -j$(JOBS) check-build
+
+bench: $(HOST_READY)
+	@$(MAKE) -j$(JOBS) check-build
+	@KERNELS="$(KERNELS)" tests/machine/check --bench
+
+lint: $(HOST_READY)
+	@tests/machine/lint
+
+clean:
+	rm -rf $(B)/host $(B)/cross $(B)/kbuild $(B)/module $(B)/machine $(B)/logs $(FIRMWARE_IMAGE)
+
+distclean:
+	rm -rf $(B)
+
+.PHONY: all install dkms demo check check-build bench kernels lint clean distclean

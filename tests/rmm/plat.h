@@ -149,6 +149,42 @@ void rmm_plat_tlbi(struct rmm *rmm, uint64_t vttbr, uint64_t ipa,
 
 uint64_t rmm_plat_random(struct rmm *rmm);
 
+/*
+ * For the firmware shell: added by the model's room.
+ *
+ * The GIC list registers of this CPU as the host left them: REC_ENTER checks
+ * them (HW = 0, distinct vINTIDs: G.5). ICH_VTR_EL2 is told to the realm.
+ */
+struct rmm_gic {
+	uint64_t lr[16];
+	unsigned int lr_count;		/* implemented */
+	uint32_t vtr;
+};
+
+void rmm_plat_gic_read(struct rmm *rmm, unsigned int cpu, struct rmm_gic *gic);
+
+/*
+ * CNTVCT as a realm reads it (its offsets are 0). The model tells from it and
+ * the saved CVALs whether a timer expired while the REC was out, and exits with
+ * IRQ before running it. The shell masks a realm timer that is asserted
+ * (CNTHCTL_EL2.CNTVMASK, CNTPMASK) for the duration of a run, else its
+ * interrupt ends each run at once.
+ */
+uint64_t rmm_plat_counter(struct rmm *rmm);
+
+/*
+ * What else the model takes for granted:
+ * - stage 2 is used with HCR_EL2.FWB = 1, and bit 55 of a descriptor is NS;
+ * - vcpu->esr/far/hpfar are the EL2 registers, raw; the model advances `pc`
+ *   over SMC, WFx and emulated accesses itself;
+ * - rmm_plat_vcpu_inject() sets ELR_EL1 = vcpu->pc, SPSR_EL1 = vcpu->pstate,
+ *   ESR_EL1 and FAR_EL1 as given, and moves pc and pstate to the vector;
+ * - ISTATUS in cntp_ctl and cntv_ctl is as read after the run;
+ * - a fresh vCPU's pc and gprs are written after rmm_plat_vcpu_reset();
+ * - libmbedcrypto (measurements) is ordinary code: it may use FP registers,
+ *   which at that moment are the host's.
+ */
+
 /* One line of text for the developer; the model never needs it. */
 void rmm_plat_log(struct rmm *rmm, const char *text, uint64_t a, uint64_t b);
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fault plan of the test RMM: function numbers that no real RMM has.
+ *
+ * A test tells the model how to misbehave: at the n-th call from now of a
+ * command, for m calls. Numbers are in the OEM range, fast SMC64; our EL3
+ * forwards them, any other firmware answers -1 and the test skips itself.
+ */
+#ifndef RMM_FAULT_H
+#define RMM_FAULT_H
+
+#define SMC_RMM_TEST_FIRST		0xc3000100U
+#define SMC_RMM_TEST_LAST		0xc300010fU
+
+/* -> X0 = 0, X1 = enum rmm_profile */
+#define SMC_RMM_TEST_PROFILE		0xc3000100U
+/* X1 = command (low 12 bits, 0: any), X2 = n (1: the next), X3 = m,
+ * X4 = FAULT_*, X5, X6 = its arguments -> X0 = 0, or 1: no such kind, no room */
+#define SMC_RMM_TEST_FAULT_ADD		0xc3000101U
+/* -> X0 = 0, X1 = calls that the plan still had to spoil */
+#define SMC_RMM_TEST_FAULT_CLEAR	0xc3000102U
+/* X1 = command (0: sum) -> X1 = calls since boot or COUNTERS_CLEAR */
+#define SMC_RMM_TEST_COUNTER		0xc3000103U
+#define SMC_RMM_TEST_COUNTERS_CLEAR	0xc3000104U
+/* -> X1 = granules that are not NS, X2 = of these DELEGATED, X3 = stateful
+ * operations in flight */
+#define SMC_RMM_TEST_LEDGER		0xc3000105U
+/* X1 = PA -> X1 = granule state (F.1), or X0 = 1: not known */
+#define SMC_RMM_TEST_GRANULE		0xc3000106U
+
+/*
+ * Kinds. Those up to INCOMPLETE act before the real command, which then is not
+ * run; after an INCOMPLETE it runs in the last OP_CONTINUE. Lies change what
+ * the host is told after the real command has run, unless they say otherwise.
+ */
+#define FAULT_BUSY			1
+#define FAULT_BLOCKED			2
+#define FAULT_STATUS			3	/* X5: the whole of X0 */
+/* INCOMPLETE(DONATE). X5 = the request as in X2 (size code 0, at most 64
+ * granules), X6 bit 0: may be cancelled. What was donated is reclaimed before
+ * the command runs. */
+#define FAULT_DONATE			4
+/* INCOMPLETE(RECLAIM) with nothing to reclaim. X6 as above. */
+#define FAULT_RECLAIM			5
+/* INCOMPLETE(NONE), X5 times in a row. X6 as above. */
+#define FAULT_CONTINUE			6
+#define FAULT_INCOMPLETE_LAST		6
+
+/* Progress of a range command: SUCCESS without doing anything */
+#define FAULT_NO_PROGRESS		16	/* out = base */
+#define FAULT_BACKWARDS			17	/* out = base - 4096 */
+/* ... or doing all, and then */
+#define FAULT_PAST_TOP			18	/* out = top + 4096 */
+/* OP_MEM_DONATE, OP_MEM_RECLAIM: add X5 to the count in X1 */
+#define FAULT_COUNT			19
+/* OP_MEM_RECLAIM: overwrite the first descriptor with X5 */
+#define FAULT_DESCRIPTOR		20
+/* of an INCOMPLETE that begins an operation: add X5 to the handle. Other
+ * handles are refused as always: the operation stays out for good. */
+#define FAULT_HANDLE			21
+/* or X5 into X0 (bits 63:16 are the interesting ones) */
+#define FAULT_STATUS_BITS		22
+/* an output register: X6 = 1..4, overwritten with X5 */
+#define FAULT_OUTPUT			23
+
+#endif

@@ -47,3 +47,27 @@ at_least()
 {
 	dpkg --compare-versions "$1" ge "$2"
 }
+
+# ---- suites --------------------------------------------------------------------------------------
+
+# The file of this checkout in which suite $1 says where it runs: its NAME.conf, else the suite itself.
+conf_file()
+{
+	local line
+
+	for line in "/suites/$1.conf" "/suites/$1"; do
+		awk -F : -v dest="$line" '$2 == dest { print $1; found = 1; exit } END { exit !found }' \
+			"$B/machine/manifest" && return
+	done
+	return 1
+}
+
+# What suite $1 says about $2, or else $3.
+conf_of()
+{
+	local file value
+
+	file=$(conf_file "$1") || die "there is no suite '$1' in the machine"
+	value=$(LC_ALL=C sed -nE "1,40s/^# $2: *(.*[^ ]) *\$/\\1/p" "$(cd "$TOP" && realpath "$file")" | head -n 1)
+	echo "${value:-$3}"
+}

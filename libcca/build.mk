@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# libcca: shared and static, from the same objects, for this machine and for arm64.
+
+LIBCCA_SRC := $(wildcard libcca/*.c)
+LIBCCA_FLAGS = -fPIC -fvisibility=hidden -DCCA_VERSION='"$(VERSION)"' -MMD -MP
+LIBCCA_LINK = -shared -Wl,-soname,libcca.so.0 -Wl,--version-script=libcca/libcca.map -Wl,-z,defs
+
+# ---- this machine
+
+LIBCCA_HOST := $(B)/host/libcca
+LIBCCA_HOST_OBJ := $(LIBCCA_SRC:libcca/%.c=$(LIBCCA_HOST)/%.o)
+
+$(LIBCCA_HOST)/%.o: libcca/%.c libcca/build.mk VERSION
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 $(WARN) $(INCLUDES) $(LIBCCA_FLAGS) $(CFLAGS) -c -o $@ $<
+
+$(LIBCCA_HOST)/libcca.so.0: $(LIBCCA_HOST_OBJ) libcca/libcca.map
+	$(Q)$(HOSTCC) $(CFLAGS) $(LDFLAGS) $(LIBCCA_LINK) -o $@ $(LIBCCA_HOST_OBJ) $$($(PKG_CONFIG) --libs libcrypto)
+
+$(LIBCCA_HOST)/libcca.a: $(LIBCCA_HOST_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# What -lcca finds: a linker script serves where a symbolic link would, and can be installed as a file.
+$(LIBCCA_HOST)/libcca.so: libcca/build.mk
+	@mkdir -p $(@D)
+	@echo 'INPUT(libcca.so.0)' >$@
+
+$(LIBCCA_HOST)/libcca.pc: libcca/libcca.pc.in libcca/build.mk VERSION
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@exec_prefix@|$(exec_prefix)|' -e 's|@libdir@|$(libdir)|' \
+		-e 's|@includedir@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+ALL += $(LIBCCA_HOST)/libcca.so.0 $(LIBCCA_HOST)/libcca.so $(LIBCCA_HOST)/libcca.a $(LIBCCA_HOST)/libcca.pc
+
+INSTALL += $(LIBCCA_HOST)/libcca.so.0:$(libdir)/libcca.so.0:0755
+INSTALL += $(LIBCCA_HOST)/libcca.so:$(libdir)/libcca.so:0644
+INSTALL += $(LIBCCA_HOST)/libcca.a:$(libdir)/libcca.a:0644
+INSTALL += $(LIBCCA_HOST)/libcca.pc:$(libdir)/pkgconfig/libcca.pc:0644
+INSTALL += libcca/include/cca.h:$(includedir)/cca.h:0644
+INSTALL += uapi/linux/cca.h:$(includedir)/linux/cca.h:0644
+
+# ---- arm64
+
+LIBCCA_CROSS := $(B)/cross/libcca
+LIBCCA_CROSS_OBJ := $(LIBCCA_SRC:libcca/%.c=$(LIBCCA_CROSS)/%.o)
+
+$(LIBCCA_CROSS)/%.o: libcca/%.c libcca/build.mk VERSION | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(LIBCCA_FLAGS) -c -o $@ $<
+
+$(LIBCCA_CROSS)/libcca.so.0: $(LIBCCA_CROSS_OBJ) libcca/libcca.map
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(CROSS_LDFLAGS) $(LIBCCA_LINK) -o $@ $(LIBCCA_CROSS_OBJ) -lcrypto
+
+$(LIBCCA_CROSS)/libcca.a: $(LIBCCA_CROSS_OBJ)
+	$(Q)rm -f $@ && $(CROSS_COMPILE)ar rcs $@ $^
+
+MACHINE_FILES += $(LIBCCA_CROSS)/libcca.so.0:/lib/libcca.so.0:0755
+
+-include $(LIBCCA_HOST_OBJ:.o=.d) $(LIBCCA_CROSS_OBJ:.o=.d)
+
+# ---- unit tests
+
+LIBCCA_UNIT := $(B)/host/tests/unit/libcca
+LIBCCA_UNIT_OBJ := $(LIBCCA_SRC:libcca/%.c=$(LIBCCA_UNIT)/%.o)
+
+$(LIBCCA_UNIT)/%.o: libcca/%.c libcca/build.mk VERSION | $(HOST_READY)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(HOST_SAN_FLAGS) $(LIBCCA_FLAGS) -c -o $@ $<
+
+$(B)/host/tests/unit/measure: tests/unit/measure.c $(LIBCCA_UNIT_OBJ) libcca/build.mk
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(HOST_SAN_FLAGS) -o $@ $< $(LIBCCA_UNIT_OBJ) -lcmocka -lcrypto
+
+HOST_TESTS += $(B)/host/tests/unit/measure
+
+-include $(LIBCCA_UNIT_OBJ:.o=.d)

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A realm, from its creation to its destruction.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+CCA_API int cca_realm_create(struct cca *c, const struct cca_realm_options *options,
+			     struct cca_realm **out)
+{
+	struct cca_realm_create create = { .size = sizeof(create), .out_fd = -1 };
+	struct cca_realm_options o;
+	struct cca_realm *realm;
+	int err;
+
+	err = libcca_realm_options(&o, options);
+	if (err)
+		return libcca_return(err);
+	create.flags = o.flags;
+	create.ipa_bits = o.ipa_bits;
+	create.hash = o.hash;
+	create.breakpoints = o.breakpoints;
+	create.watchpoints = o.watchpoints;
+	create.sve_vl = o.sve_vl;
+	create.pmu_counters = o.pmu_counters;
+	memcpy(create.rpv, o.rpv, sizeof(create.rpv));
+
+	realm = calloc(1, sizeof(*realm));
+	if (!realm)
+		return libcca_return(-ENOMEM);
+	err = libcca_ioctl(c->fd, CCA_REALM_CREATE, &create);
+	c->outcome = create.out;
+	if (err) {
+		free(realm);
+		return libcca_return(err);
+	}
+	realm->fd = create.out_fd;
+	*out = realm;
+	return 0;
+}
+
+CCA_API void cca_realm_close(struct cca_realm *realm)
+{
+	if (!realm)
+		return;
+	libcca_close(realm->fd);
+	free(realm);
+}
+
+CCA_API int cca_realm_get_info(struct cca_realm *realm, struct cca_realm_info *info)
+{
+	return libcca_return(libcca_ioctl(realm->fd, CCA_REALM_INFO, info));
+}
+
+CCA_API const struct cca_outcome *cca_realm_last_outcome(const struct cca_realm *realm)
+{
+	return &realm->outcome;
+}
+
+CCA_API int cca_realm_add_memory(struct cca_realm *realm, uint64_t ipa, uint64_t length,
+				 struct cca_memory *memory)
+{
+	struct cca_mem_add add = {
+		.size = sizeof(add),
+		.ipa = ipa,
+		.length = length,
+		.memory = memory ? memory->fd : -1,
+	};
+	int err = libcca_ioctl(realm->fd, CCA_MEM_ADD, &add);
+
+	realm->outcome = add.out;
+	return libcca_return(err);
+}
+
+CCA_API int cca_realm_populate(struct cca_realm *realm, uint64_t ipa, uint64_t length,
+			       const void *source, uint32_t flags, uint64_t *done)
+{
+	struct cca_populate p = { .size = sizeof(p), .flags = flags };
+	uint64_t sum = 0;
+	int err;
+
+	do {
+		p.ipa = ipa + sum;
+		p.length = length - sum;
+		p.source = (uintptr_t)source + sum;
+		p.out_done = 0;
+		memset(&p.out, 0, sizeof(p.out));
+		err = libcca_ioctl(realm->fd, CCA_POPULATE, &p);
+		/* More than was asked for would be a lie, and a wrap-around. */
+		sum += p.out_done <= length - sum ? p.out_done : length - sum;
+	} while (err == -EINTR && !done && sum < length);
+
+	realm->outcome = p.out;
+	if (done)
+		*done = sum;
+	return libcca_return(err);
+}
+
+static int realm_op(struct cca_realm *realm, unsigned long command)
+{
+	struct cca_realm_op op = { .size = sizeof(op) };
+	int err = libcca_ioctl(realm->fd, command, &op);
+
+	realm->outcome = op.out;
+	return libcca_return(err);
+}
+
+CCA_API int cca_realm_activate(struct cca_realm *realm)
+{
+	return realm_op(realm, CCA_ACTIVATE);
+}
+
+CCA_API int cca_realm_terminate(struct cca_realm *realm)
+{
+	return realm_op(realm, CCA_TERMINATE);
+}
+
+CCA_API int cca_realm_destroy(struct cca_realm *realm)
+{
+	return realm_op(realm, CCA_DESTROY);
+}

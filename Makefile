@@ -26,7 +26,8 @@
 #   | $(CROSS_READY)   the same for everything built for arm64 or run in the machine
 #
 #   ALL += FILE            built by `make`, needs nothing but what pkg-config finds
-#   INSTALL += SRC:DEST[:MODE]   installed by `make install`; DEST below $(DESTDIR), may use $(prefix) etc.
+#   INSTALL += SRC:DEST[:MODE]
+#                          installed by `make install` below $(DESTDIR); DEST starts with $(prefix), $(bindir) ...
 #   HOST_TESTS += FILE     programs and scripts that print TAP, run by `make check` on this machine
 #   MACHINE_FILES += SRC:DEST[:MODE]
 #                          goes into the machine; MODE defaults to the mode of SRC. Shared libraries that a
@@ -89,6 +90,7 @@ KERNEL_NAMES := $(shell awk '$$1 == "kernel" { print $$2 }' tests/machine/packag
 KERNELS ?= $(KERNEL_NAMES)
 KERNEL ?= 6.12
 FIRMWARE_IMAGE := $(B)/firmware.bin
+FIRMWARE ?= $(FIRMWARE_IMAGE)
 
 HOST_READY := $(B)/.host-ready
 CROSS_READY := $(B)/.cross-ready
@@ -103,9 +105,8 @@ $(CROSS_READY): tests/machine/packages $(HOST_READY)
 	@tests/machine/fetch arm64
 	@touch $@
 
-$(B)/kernels/%/release: | $(HOST_READY)
+$(KERNEL_NAMES:%=$(B)/kernels/%/release): $(B)/kernels/%/release: | $(HOST_READY)
 	@tests/machine/fetch kernel $*
-.PRECIOUS: $(B)/kernels/%/release
 
 # ---- rooms -------------------------------------------------------------------------------------
 
@@ -119,22 +120,53 @@ KMODS := module
 
 -include $(wildcard */build.mk */*/build.mk)
 
-all: $(ALL)
+all: user-deps $(ALL)
+
+# Only when something is missing: the sentence that mends it. Nothing is installed by plain `make`.
+USER_DEPS := libsmartcols libelf libcrypto libnl-genl-3.0
+user-deps:
+	@command -v $(PKG_CONFIG) >/dev/null && $(PKG_CONFIG) --exists $(USER_DEPS) || \
+		{ echo "error: libcca and cca need $(USER_DEPS): apt install pkg-config gcc libsmartcols-dev" \
+		       "libelf-dev libssl-dev libnl-genl-3-dev" >&2; exit 1; }
+
+install: all
+	@for entry in $(INSTALL); do \
+		IFS=: read -r src dest mode <<<"$$entry"; \
+		install -D -m "$${mode:-$$(stat -L -c %a "$$src")}" "$$src" "$(DESTDIR)$$dest" || exit 1; \
+		echo "  $(DESTDIR)$$dest"; \
+	done
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+
+# The module's own source tree, as DKMS wants it: what dkms.conf, module/ and uapi/ say, nothing else.
+DKMS_TREE := $(DESTDIR)/usr/src/cca-$(VERSION)
+
+dkms:
+	@command -v dkms >/dev/null || { echo "error: dkms is not installed: apt install dkms" >&2; exit 1; }
+	@if dkms status cca/$(VERSION) 2>/dev/null | grep -q .; then dkms remove cca/$(VERSION) --all; fi
+	@rm -rf $(DKMS_TREE)
+	@mkdir -p $(DKMS_TREE)
+	@cp -r dkms.conf VERSION module uapi $(DKMS_TREE)/
+	@dkms add cca/$(VERSION)
+	@dkms install cca/$(VERSION) || { status=$$?; \
+		[ $$status -ne 77 ] || echo "error: kernel $$(uname -r) is not one that cca.ko supports" >&2; \
+		[ -e /lib/modules/$$(uname -r)/build ] || \
+			echo "error: no headers of the running kernel: apt install linux-headers-$$(uname -r)" >&2; \
+		exit $$status; }
+
+dkms-remove:
+	dkms remove cca/$(VERSION) --all
+	rm -rf $(DKMS_TREE)
 
 # ---- kernel modules ----------------------------------------------------------------------------
 
 KMOD_SRC := $(foreach dir,$(KMODS) uapi,$(wildcard $(dir)/*.[chS] $(dir)/*/*.[chS] $(dir)/Kbuild))
 
-$(B)/module/%/.built: $(KMOD_SRC) tests/machine/kbuild $(B)/kernels/%/release
+$(KERNEL_NAMES:%=$(B)/module/%/.built): $(B)/module/%/.built: $(KMOD_SRC) tests/machine/kbuild $(B)/kernels/%/release
 	$(Q)tests/machine/kbuild $* $(KMODS)
-.PRECIOUS: $(B)/module/%/.built
-
-$(B)/module/%/cca.ko: $(B)/module/%/.built
-	@test -e $@
 
 kernels: $(foreach k,$(KERNELS),kernel-strict-$(k))
 
-kernel-strict-%: $(B)/kernels/%/release
+$(KERNEL_NAMES:%=kernel-strict-%): kernel-strict-%: $(B)/kernels/%/release
 	$(Q)tests/machine/kbuild --strict $* $(KMODS)
 	@echo "kernel $$(cat $(B)/kernels/$*/release): no warnings"
 
@@ -164,12 +196,12 @@ MACHINE_SRC := $(foreach f,$(MACHINE_FILES),$(firstword $(subst :, ,$(f))))
 $(B)/machine/common.cpio: $(B)/machine/manifest $(MACHINE_SRC) tests/machine/initramfs tests/machine/init | $(CROSS_READY)
 	$(Q)tests/machine/initramfs common $@ $<
 
-$(B)/machine/%.cpio: $(B)/module/%/.built tests/machine/initramfs
+$(KERNEL_NAMES:%=$(B)/machine/%.cpio): $(B)/machine/%.cpio: $(B)/module/%/.built tests/machine/initramfs
 	$(Q)tests/machine/initramfs modules $@ $(B)/module/$*
 
 # What one boot needs, what all boots need.
-machine-%: $(B)/kernels/%/release $(B)/machine/%.cpio $(B)/machine/common.cpio $(B)/machine/suites $(FIRMWARE_IMAGE) | $(CROSS_READY)
-	@:
+$(KERNEL_NAMES:%=machine-%): machine-%: $(B)/kernels/%/release $(B)/machine/%.cpio $(B)/machine/common.cpio \
+		$(B)/machine/suites $(FIRMWARE) | $(CROSS_READY)
 
 CHECK_BUILD := $(foreach k,$(KERNELS),machine-$(k)) $(HOST_TESTS) \
 	$(B)/machine/host-tests $(B)/machine/bench-suites
@@ -198,4 +230,5 @@ clean:
 distclean:
 	rm -rf $(B)
 
-.PHONY: all install dkms demo check check-build bench kernels lint clean distclean
+.PHONY: $(KERNEL_NAMES:%=machine-%) $(KERNEL_NAMES:%=kernel-strict-%)
+.PHONY: all user-deps install dkms dkms-remove demo check check-build bench kernels lint clean distclean

@@ -8,7 +8,7 @@ MACHINE=$TOP/tests/machine
 B=${B:-build}
 case $B in /*) ;; *) B=$TOP/$B ;; esac
 HOST_ARCH=$(dpkg --print-architecture)
-KERNELS=$(awk '$1 == "kernel" { printf "%s ", $2 }' "$MACHINE/packages")
+KERNELS=${KERNELS:-$(awk '$1 == "kernel" { printf "%s ", $2 }' "$MACHINE/packages")}
 
 say()
 {

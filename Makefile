@@ -211,7 +211,9 @@ check-build: $(CHECK_BUILD)
 # ---- what one types ----------------------------------------------------------------------------
 
 demo: $(HOST_READY)
+	@echo "Building the module, the library, the command, the firmware and a guest."
 	@$(MAKE) -j$(JOBS) machine-$(KERNEL)
+	@echo "Booting $$(cat $(B)/kernels/$(KERNEL)/release) on an emulated machine with RME."
 	@KERNEL=$(KERNEL) tests/machine/run --stream demo
 
 check: $(HOST_READY)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The cca command, for this machine and for arm64. It links libcca statically, so that it runs from the
+# build folder and never meets a library of another version.
+
+CCA_SRC := $(wildcard tools/*.c)
+CCA_FLAGS := -D_GNU_SOURCE -MMD -MP
+
+# ---- this machine
+
+CCA_HOST := $(B)/host/tools
+CCA_HOST_OBJ := $(CCA_SRC:tools/%.c=$(CCA_HOST)/%.o)
+CCA_LIBS := smartcols libelf libcrypto
+
+$(CCA_HOST)/%.o: tools/%.c tools/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 $(WARN) $(INCLUDES) $(CCA_FLAGS) $$($(PKG_CONFIG) --cflags $(CCA_LIBS)) \
+		$(CFLAGS) -c -o $@ $<
+
+$(CCA_HOST)/cca: $(CCA_HOST_OBJ) $(B)/host/libcca/libcca.a
+	$(Q)$(HOSTCC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs $(CCA_LIBS))
+
+ALL += $(CCA_HOST)/cca
+INSTALL += $(CCA_HOST)/cca:$(bindir)/cca:0755
+
+# ---- arm64
+
+CCA_CROSS := $(B)/cross/tools
+CCA_CROSS_OBJ := $(CCA_SRC:tools/%.c=$(CCA_CROSS)/%.o)
+
+$(CCA_CROSS)/%.o: tools/%.c tools/build.mk | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(CCA_FLAGS) -isystem $(B)/arm64/usr/include/libsmartcols -c -o $@ $<
+
+$(CCA_CROSS)/cca: $(CCA_CROSS_OBJ) $(B)/cross/libcca/libcca.a
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -lsmartcols -lelf -lcrypto
+
+MACHINE_FILES += $(CCA_CROSS)/cca:/bin/cca:0755
+
+-include $(CCA_HOST_OBJ:.o=.d) $(CCA_CROSS_OBJ:.o=.d)

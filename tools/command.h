@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The cca command: what its verbs share.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cca.h>
+
+/* Exit codes are a promise to scripts; `run` adds those of the guest. */
+enum {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1,
+	STATUS_USAGE = 2,
+	STATUS_HOST = 3,		/* this machine cannot host realms */
+	STATUS_SIGNAL = 128,		/* plus the number of the signal */
+};
+
+#define JSON_SCHEMA		1
+
+/* -------------------------------------------------------------- message.c */
+
+/*
+ * Something that went wrong, in the four parts that every message has:
+ * "cca: OBJECT: cannot ACTION: REASON; NEXT". Rooms fill it, main() prints it.
+ */
+struct problem {
+	char object[256];
+	char action[64];
+	char reason[512];
+	char next[256];
+	int error;			/* positive errno, or 0 */
+	struct cca_outcome outcome;	/* zero if no driver was involved */
+};
+
+/*
+ * Fill *p; `next` may be NULL. Returns `status`, so that a verb can end with
+ * `return problem(...)`.
+ */
+int problem(struct problem *p, int status, const char *object, const char *action,
+	    const char *next, const char *reason, ...)
+	__attribute__((format(printf, 6, 7)));
+
+/* The same for a failed call of the library: -err, with its outcome if any. */
+int problem_call(struct problem *p, const char *object, const char *action, int err,
+		 const struct cca_outcome *outcome);
+
+bool problem_is_set(const struct problem *p);
+void problem_print(const struct problem *p, int status, bool json);
+
+/* What helps against a reason of the driver; NULL: nothing in particular. */
+const char *remedy(uint32_t reason);
+
+/* -------------------------------------------------------------- options.c */
+
+struct settings {
+	const char *operand;
+	bool json;
+	bool once;
+	uint64_t memory;		/* bytes of realm RAM */
+	uint64_t base;			/* its IPA */
+	uint64_t block;			/* 0: as large as the size allows */
+	uint32_t profile;		/* CCA_PROFILE_NONE: ask the driver */
+	struct cca_realm_options realm;
+};
+
+enum {
+	OPTION_JSON,
+	OPTION_MEMORY,
+	OPTION_BASE,
+	OPTION_IPA_BITS,
+	OPTION_HASH,
+	OPTION_RPV,
+	OPTION_RMM,
+	OPTION_BLOCK,
+	OPTION_ONCE,
+	OPTIONS,
+};
+
+#define OPTION(name)		(1U << OPTION_##name)
+#define OPTIONS_REALM		(OPTION(MEMORY) | OPTION(BASE) | OPTION(IPA_BITS) | \
+				 OPTION(HASH) | OPTION(RPV))
+
+struct verb {
+	const char *name;
+	const char *operand;		/* NULL: none */
+	const char *summary;
+	const char *details;		/* what --help says beyond it */
+	unsigned int options;		/* OPTION() */
+	int (*run)(const struct settings *s, struct problem *p);
+};
+
+struct option_def {
+	const char *name;
+	const char *argument;		/* NULL: it takes none */
+	const char *help;
+	int (*set)(struct settings *s, const char *value, struct problem *p);
+};
+
+extern const struct option_def option_defs[OPTIONS];
+
+void settings_default(struct settings *s);
+
+/* Parse what stands behind the verb. Returns STATUS_OK or STATUS_USAGE. */
+int settings_parse(struct settings *s, const struct verb *verb, char **words, struct problem *p);
+
+/* "64M", "0x1000": false if it is anything but a number with a suffix K M G T. */
+bool parse_size(const char *text, uint64_t *value);
+
+/* ------------------------------------------------------------- document.c */
+
+/*
+ * What a verb says on stdout: sections of facts (names and values) and lists
+ * (rows and columns). As text one after the other; as JSON one object with a
+ * schema number. Running out of memory ends the program.
+ */
+struct document;
+struct section;
+
+struct document *document_new(bool json);
+void document_print(struct document *d);	/* and free it */
+
+/*
+ * `key` is the name in JSON. A title stands above the section in text, NULL:
+ * none.
+ */
+struct section *document_facts(struct document *d, const char *key, const char *title);
+void fact_text(struct section *s, const char *key, const char *label, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void fact_number(struct section *s, const char *key, const char *label, uint64_t value,
+		 const char *unit);
+void fact_bool(struct section *s, const char *key, const char *label, bool value);
+/* Space-separated words; an array in JSON. */
+void fact_words(struct section *s, const char *key, const char *label, const char *words);
+
+/* `columns` alternates key and heading, and ends with NULL. */
+struct section *document_list(struct document *d, const char *key, const char *const *columns);
+void list_row(struct section *s, const char *const *cells);
+
+/* "64 MiB", into one of a few static buffers. */
+const char *size_text(uint64_t bytes);
+
+/* ----------------------------------------------------------------- verbs */
+
+int verb_check(const struct settings *s, struct problem *p);
+int verb_info(const struct settings *s, struct problem *p);
+int verb_delegate(const struct settings *s, struct problem *p);
+int verb_run(const struct settings *s, struct problem *p);
+int verb_measure(const struct settings *s, struct problem *p);
+
+/* Open the device and see that it is usable: STATUS_OK, or a problem. */
+int open_device(struct cca **c, struct cca_info *info, struct problem *p);
+/* The same where an RMM is not needed. */
+int open_any_device(struct cca **c, struct cca_info *info, struct problem *p);
+
+/* The ledger as a section, for info and delegate. */
+void ledger_section(struct document *d, const struct cca_ledger *ledger);
+
+/*
+ * SIGINT, SIGTERM and SIGHUP interrupt what is going on, and are remembered:
+ * stop_signal() is the first that came, or 0. `notify`, if not NULL, is called
+ * from the handler.
+ */
+void stop_catch(void (*notify)(void));
+int stop_signal(void);
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What may stand behind a verb: one table of options, exact words.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+
+#define MEMORY_DEFAULT	(64ULL << 20)
+#define BASE_DEFAULT	0x40000000ULL
+
+/* Of the architecture; the RMM at hand may allow less (CCA_INFO). */
+#define IPA_BITS_MIN	32
+#define IPA_BITS_MAX	52
+
+#define USAGE(p, option, next, ...) \
+	problem(p, STATUS_USAGE, "--" option, "use this value", next, __VA_ARGS__)
+
+bool parse_size(const char *text, uint64_t *value)
+{
+	static const char suffixes[] = "KMGT";
+	unsigned long long number;
+	const char *suffix;
+	unsigned int shift = 0;
+	char *end;
+
+	/* strtoull() takes signs and blanks, and wraps. */
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	number = strtoull(text, &end, text[0] == '0' && (text[1] | 32) == 'x' ? 16 : 10);
+	if (errno || end == text)
+		return false;
+	if (*end) {
+		suffix = strchr(suffixes, toupper((unsigned char)*end));
+		if (!suffix || end[1])
+			return false;
+		shift = 10 * (suffix - suffixes + 1);
+	}
+	if (shift && number >> (64 - shift))
+		return false;
+	*value = number << shift;
+	return true;
+}
+
+static int set_json(struct settings *s, const char *value, struct problem *p)
+{
+	s->json = true;
+	return STATUS_OK;
+}
+
+static int set_once(struct settings *s, const char *value, struct problem *p)
+{
+	s->once = true;
+	return STATUS_OK;
+}
+
+static int set_memory(struct settings *s, const char *value, struct problem *p)
+{
+	if (!parse_size(value, &s->memory) || !s->memory || s->memory % CCA_PAGE_SIZE)
+		return USAGE(p, "memory", "give a multiple of 4K, for example 64M",
+			     "'%s' is not a size in whole pages, from 4K up", value);
+	return STATUS_OK;
+}
+
+static int set_base(struct settings *s, const char *value, struct problem *p)
+{
+	if (!parse_size(value, &s->base) || s->base % CCA_PAGE_SIZE)
+		return USAGE(p, "base", "give a multiple of 4K, for example 0x40000000",
+			     "'%s' is not the address of a page", value);
+	return STATUS_OK;
+}
+
+static int set_ipa_bits(struct settings *s, const char *value, struct problem *p)
+{
+	uint64_t bits;
+
+	if (!parse_size(value, &bits) || bits < IPA_BITS_MIN || bits > IPA_BITS_MAX)
+		return USAGE(p, "ipa-bits", "see the limits of this machine with `cca info`",
+			     "'%s' is not a number from %d to %d", value, IPA_BITS_MIN,
+			     IPA_BITS_MAX);
+	s->realm.ipa_bits = bits;
+	return STATUS_OK;
+}
+
+static int set_hash(struct settings *s, const char *value, struct problem *p)
+{
+	for (uint32_t hash = 0; cca_hash_size(hash); hash++) {
+		if (!strcmp(value, cca_hash_name(hash))) {
+			s->realm.hash = hash;
+			return STATUS_OK;
+		}
+	}
+	return USAGE(p, "hash", NULL, "'%s' is none of sha256, sha384, sha512", value);
+}
+
+static int rpv_from_hex(uint8_t *rpv, const char *hex, struct problem *p)
+{
+	size_t digits = strlen(hex);
+
+	if (!digits || digits % 2 || strspn(hex, "0123456789abcdefABCDEF") != digits)
+		return USAGE(p, "rpv", NULL, "'0x%s' is not an even number of hexadecimal digits",
+			     hex);
+	if (digits > 128)
+		return USAGE(p, "rpv", NULL, "it has %zu bytes; the limit is 64", digits / 2);
+	for (size_t i = 0; i < digits / 2; i++) {
+		char pair[3] = { hex[2 * i], hex[2 * i + 1] };
+
+		rpv[i] = strtoul(pair, NULL, 16);
+	}
+	return STATUS_OK;
+}
+
+static int rpv_from_file(uint8_t *rpv, const char *path, struct problem *p)
+{
+	FILE *file = fopen(path, "rbe");
+	uint8_t bytes[65] = { 0 };
+	size_t length;
+	int error;
+
+	if (!file)
+		return USAGE(p, "rpv", NULL, "%s: %s", path, strerror(errno));
+	errno = 0;
+	length = fread(bytes, 1, sizeof(bytes), file);
+	error = ferror(file) ? errno : 0;
+	fclose(file);
+	if (error)
+		return USAGE(p, "rpv", NULL, "%s: %s", path, strerror(error));
+	if (length > 64)
+		return USAGE(p, "rpv", NULL, "%s has more than 64 bytes, which is the limit", path);
+	memcpy(rpv, bytes, 64);
+	return STATUS_OK;
+}
+
+static int set_rpv(struct settings *s, const char *value, struct problem *p)
+{
+	uint8_t *rpv = s->realm.rpv;
+
+	memset(rpv, 0, sizeof(s->realm.rpv));
+	if (value[0] == '@')
+		return rpv_from_file(rpv, value + 1, p);
+	if (value[0] == '0' && value[1] == 'x')
+		return rpv_from_hex(rpv, value + 2, p);
+	if (strlen(value) > 64)
+		return USAGE(p, "rpv", NULL, "it has %zu bytes; the limit is 64", strlen(value));
+	memcpy(rpv, value, strlen(value));
+	return STATUS_OK;
+}
+
+static int set_rmm(struct settings *s, const char *value, struct problem *p)
+{
+	for (uint32_t profile = CCA_PROFILE_JULY; profile <= CCA_PROFILE_BET3; profile++) {
+		if (!strcmp(value, cca_profile_name(profile))) {
+			s->profile = profile;
+			return STATUS_OK;
+		}
+	}
+	return USAGE(p, "rmm", "see the profile of this machine with `cca info`",
+		     "'%s' is none of july, bet3", value);
+}
+
+static int set_block(struct settings *s, const char *value, struct problem *p)
+{
+	if (!parse_size(value, &s->block) || (s->block != 4096 && s->block != 2 << 20))
+		return USAGE(p, "block", NULL, "'%s' is none of 4K, 2M", value);
+	return STATUS_OK;
+}
+
+const struct option_def option_defs[OPTIONS] = {
+	[OPTION_JSON] = { "json", NULL, "output for scripts, errors too", set_json },
+	[OPTION_MEMORY] = { "memory", "SIZE", "RAM of the realm (64M); suffixes K M G T", set_memory },
+	[OPTION_BASE] = { "base", "ADDRESS", "where its RAM begins (0x40000000)", set_base },
+	[OPTION_IPA_BITS] = { "ipa-bits", "N", "width of its address space (40)", set_ipa_bits },
+	[OPTION_HASH] = { "hash", "NAME", "sha256, sha384 or sha512 (sha256)", set_hash },
+	[OPTION_RPV] = { "rpv", "VALUE", "personalisation, up to 64 bytes: 0xHEX, @FILE, or text",
+			 set_rpv },
+	[OPTION_RMM] = { "rmm", "NAME", "july or bet3 (ask the driver; july without one)", set_rmm },
+	[OPTION_BLOCK] = { "block", "SIZE", "4K or 2M (2M if SIZE is a multiple of it)", set_block },
+	[OPTION_ONCE] = { "once", NULL, "give the memory back at once, do not wait", set_once },
+};
+
+void settings_default(struct settings *s)
+{
+	*s = (struct settings) {
+		.memory = MEMORY_DEFAULT,
+		.base = BASE_DEFAULT,
+		.realm = {
+			.size = sizeof(s->realm),
+			.ipa_bits = CCA_IPA_BITS_DEFAULT,
+			.breakpoints = 2,	/* fixed: they are measured */
+			.watchpoints = 2,
+		},
+	};
+}
+
+/* "--name" or "--name=value" against the table; *value is NULL without "=". */
+static const struct option_def *find_option(const struct verb *verb, const char *word,
+					    const char **value)
+{
+	size_t length = strcspn(word, "=");
+
+	*value = word[length] ? word + length + 1 : NULL;
+	for (int i = 0; i < OPTIONS; i++) {
+		const char *name = option_defs[i].name;
+
+		if (verb->options & (1U << i) && strlen(name) == length &&
+		    !strncmp(name, word, length))
+			return &option_defs[i];
+	}
+	return NULL;
+}
+
+static int parse_option(struct settings *s, const struct verb *verb, char ***words,
+			struct problem *p)
+{
+	const char *word = *(*words)++ + 2;
+	const struct option_def *def;
+	const char *value;
+	char help[64];
+
+	snprintf(help, sizeof(help), "see `cca %s --help`", verb->name);
+	def = find_option(verb, word, &value);
+	if (!def)
+		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
+			       "there is no option --%.*s", (int)strcspn(word, "="), word);
+	if (!def->argument && value)
+		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
+			       "--%s takes no value", def->name);
+	if (def->argument && !value)
+		value = *(*words);
+	if (def->argument && !value)
+		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
+			       "--%s wants %s", def->name, def->argument);
+	if (def->argument && value == *(*words))
+		(*words)++;
+	return def->set(s, value, p);
+}
+
+int settings_parse(struct settings *s, const struct verb *verb, char **words, struct problem *p)
+{
+	bool only_operands = false;
+	char help[64];
+	int status;
+
+	snprintf(help, sizeof(help), "see `cca %s --help`", verb->name);
+	while (*words) {
+		if (!only_operands && !strcmp(*words, "--")) {
+			only_operands = true;
+			words++;
+		} else if (!only_operands && !strncmp(*words, "--", 2)) {
+			status = parse_option(s, verb, &words, p);
+			if (status)
+				return status;
+		} else if (!only_operands && (*words)[0] == '-' && (*words)[1]) {
+			return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
+				       "there is no option %s", *words);
+		} else if (!verb->operand || s->operand) {
+			return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
+				       "'%s' is one word too many", *words);
+		} else {
+			s->operand = *words++;
+		}
+	}
+	if (verb->operand && !s->operand)
+		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
+			       "%s is missing", verb->operand);
+	return STATUS_OK;
+}

@@ -123,11 +123,11 @@ KMODS := module
 all: user-deps $(ALL)
 
 # Only when something is missing: the sentence that mends it. Nothing is installed by plain `make`.
-USER_DEPS := libsmartcols libelf libcrypto libnl-genl-3.0
+USER_DEPS := smartcols libelf libcrypto
 user-deps:
 	@command -v $(PKG_CONFIG) >/dev/null && $(PKG_CONFIG) --exists $(USER_DEPS) || \
 		{ echo "error: libcca and cca need $(USER_DEPS): apt install pkg-config gcc libsmartcols-dev" \
-		       "libelf-dev libssl-dev libnl-genl-3-dev" >&2; exit 1; }
+		       "libelf-dev libssl-dev" >&2; exit 1; }
 
 install: all
 	@for entry in $(INSTALL); do \

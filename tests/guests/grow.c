@@ -9,6 +9,8 @@ int main(const uint64_t args[8])
 	if (args[0] && RT_RAM_BASE + (args[0] << 20) < end)
 		end = RT_RAM_BASE + (args[0] << 20);
 	rt_print("growing\n");
+	for (page = RT_RAM_BASE; page < (uint64_t)rt_image_end; page += RT_PAGE)
+		rt_load(page);
 	for (page = (uint64_t)rt_image_end; page < end; page += RT_PAGE) {
 		if (*(volatile uint64_t *)page)
 			rt_fail("fresh memory is not zero");

@@ -22,6 +22,9 @@ static void exchange(uint64_t base, uint64_t top, bool used)
 			rt_fail("memory that was given away is not EMPTY");
 	if (rt_try(rt_store, base) || rt_try(rt_store, top - RT_PAGE))
 		rt_fail("memory that was given away is still there");
+	rt_print("given away: ");
+	rt_print_decimal((top - base) / RT_PAGE);
+	rt_print(" pages\n");
 	if (!rt_ripas_set(base, top, RSI_RIPAS_RAM, 0))
 		rt_fail("the host refused to give memory");
 	for (page = base; page < top; page += RT_PAGE)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tests of /dev/cca by raw ioctls: one program per suite, uapi-NAME in the machine.
+
+UAPI_SUITES := law memory realm run order kill pair module exhaustion peek
+UAPI_OUT := $(B)/cross/tests/uapi
+UAPI_SHARED := $(UAPI_OUT)/tap.o $(UAPI_OUT)/host.o
+
+$(UAPI_OUT)/%.o: tests/uapi/%.c tests/uapi/tap.h tests/uapi/host.h uapi/linux/cca.h | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -pthread -c -o $@ $<
+
+$(UAPI_OUT)/uapi-%: $(UAPI_OUT)/%.o $(UAPI_SHARED)
+	$(Q)$(CROSS_CC) -static -pthread -o $@ $^
+
+.SECONDARY: $(UAPI_SUITES:%=$(UAPI_OUT)/%.o) $(UAPI_SHARED)
+
+MACHINE_SUITES += $(UAPI_SUITES:%=uapi-%)
+MACHINE_FILES += $(foreach s,$(UAPI_SUITES),$(UAPI_OUT)/uapi-$(s):/suites/uapi-$(s):0755)
+MACHINE_FILES += $(foreach c,$(wildcard tests/uapi/*.conf),$(c):/suites/uapi-$(notdir $(c)):0644)
+
+KMODS += tests/kmod

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* CCA_INFO, the ledger, and granules set aside with CCA_DELEGATE. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "host.h"
+
+static void check_ledger(const struct cca_info *info)
+{
+	const struct cca_ledger *ledger = &info->out_ledger;
+	uint64_t leaks = 0;
+	int i;
+
+	for (i = 0; i < CCA_LEAK_CAUSES; i++)
+		leaks += ledger->leaks[i];
+	T_EQ(ledger->leaked, leaks);
+	T_EQ(ledger->delegated, ledger->pool + ledger->reserved + ledger->in_use);
+	T_ASSERT(ledger->held >= ledger->host + ledger->delegated);
+}
+
+TEST(R02_info_says_what_the_machine_can_do)
+{
+	struct cca_info info = h_info(t_open());
+
+	T_EQ(info.out_abi, CCA_ABI_VERSION);
+	T_EQ(info.out_reason, CCA_REASON_NONE);
+	T_EQ(info.out_errno, 0);
+	T_EQ(info.out_rmi_version, 0x20000);
+	T_ASSERT(info.out_rmi_version_max >= 0x20000);
+	T_ASSERT(info.out_profile == CCA_PROFILE_JULY || info.out_profile == CCA_PROFILE_BET3);
+	if (t_firmware_is_ours())
+		T_EQ(info.out_profile, strcmp(t_env("PROFILE", "july"), "bet3") ?
+		     CCA_PROFILE_JULY : CCA_PROFILE_BET3);
+	T_ASSERT(info.out_features[0]);
+	T_ASSERT(info.out_ipa_bits_min >= 32 && info.out_ipa_bits_min <= H_IPA_BITS);
+	T_ASSERT(info.out_ipa_bits_max >= H_IPA_BITS && info.out_ipa_bits_max <= 52);
+	T_ASSERT(info.out_hashes & 1 << CCA_HASH_SHA256);
+	T_ASSERT(info.out_breakpoints_max >= 2);
+	T_ASSERT(info.out_watchpoints_max >= 2);
+	T_ASSERT(info.out_recs_max >= 1);
+}
+
+TEST(info_counts_objects_and_granules)
+{
+	int dev = t_open(), realm, memory;
+	struct cca_info info = h_info(dev);
+
+	T_EQ(info.out_realms, 0);
+	T_EQ(info.out_memories, 0);
+	check_ledger(&info);
+
+	memory = h_memory(dev, 3 * T_PAGE, T_PAGE);
+	info = h_info(dev);
+	check_ledger(&info);
+	T_EQ(info.out_memories, 1);
+	T_EQ(info.out_ledger.reserved, 3);
+
+	realm = h_realm(dev);
+	info = h_info(dev);
+	check_ledger(&info);
+	T_EQ(info.out_realms, 1);
+	T_ASSERT(info.out_ledger.in_use >= 2);	/* descriptor, root table */
+
+	close(memory);
+	close(realm);
+	info = h_info(dev);
+	check_ledger(&info);
+	T_EQ(info.out_realms, 0);
+	T_EQ(info.out_memories, 0);
+	T_EQ(info.out_ledger.in_use, 0);
+	T_EQ(info.out_ledger.reserved, 0);
+}
+
+TEST(R13_every_delegated_page_is_marked_offline)
+{
+	int dev = t_open(), memory = h_memory(dev, 4 * T_BLOCK, T_BLOCK);
+	struct cca_info info = h_info(dev);
+
+	T_EQ(info.out_ledger.reserved, 4 * 512);
+	T_EQ(t_offline_pages(NULL), info.out_ledger.delegated + info.out_ledger.leaked);
+	close(memory);
+	info = h_info(dev);
+	T_EQ(t_offline_pages(NULL), info.out_ledger.delegated + info.out_ledger.leaked);
+}
+
+static void delegate_and_give_back(uint64_t length, uint64_t block)
+{
+	int dev = t_open(), memory = h_memory(dev, length, block);
+	struct cca_memory_info info = h_memory_info(memory);
+
+	T_EQ(info.out_length, length);
+	T_EQ(info.out_block_size, block);
+	T_EQ(info.out_free, length);
+	T_EQ(info.out_leaked, 0);
+	T_ASSERT(info.out_rmi_calls > 0);
+	T_EQ(h_info(dev).out_ledger.reserved, length / T_PAGE);
+	close(memory);
+	close(dev);
+}
+
+TEST(one_granule_can_be_delegated)
+{
+	delegate_and_give_back(T_PAGE, T_PAGE);
+}
+
+TEST(granules_can_be_delegated_one_by_one)
+{
+	delegate_and_give_back(300 * T_PAGE, T_PAGE);
+}
+
+TEST(a_block_can_be_delegated)
+{
+	delegate_and_give_back(T_BLOCK, T_BLOCK);
+}
+
+TEST_SECONDS(much_memory_can_be_delegated, 60)
+{
+	delegate_and_give_back(64UL << 20, T_BLOCK);
+}
+
+TEST_SECONDS(delegating_again_and_again_leaves_the_machine_as_it_was, 60)
+{
+	int i;
+
+	for (i = 0; i < 20; i++)
+		delegate_and_give_back(2 * T_BLOCK, i % 2 ? T_PAGE : T_BLOCK);
+}
+
+static void refused(uint64_t length, uint64_t block, int error, int reason)
+{
+	struct cca_delegate delegate = { .length = length, .block_size = block };
+	int dev = t_open();
+	unsigned int files = t_open_files();
+
+	t_err(error, reason, dev, CCA_DELEGATE, &delegate);
+	T_EQ(delegate.out_fd, -1);
+	T_EQ(t_open_files(), files);
+	T_EQ(h_info(dev).out_memories, 0);
+	T_EQ(h_info(dev).out_ledger.reserved, 0);
+	close(dev);
+}
+
+TEST(R09_zero_length_sets_nothing_aside)
+{
+	refused(0, T_PAGE, EINVAL, T_ANY);
+	refused(0, T_BLOCK, EINVAL, T_ANY);
+}
+
+TEST(R09_a_length_that_is_no_multiple_of_the_block_is_EINVAL)
+{
+	refused(1, T_PAGE, EINVAL, CCA_REASON_ALIGNMENT);
+	refused(T_PAGE - 1, T_PAGE, EINVAL, CCA_REASON_ALIGNMENT);
+	refused(T_PAGE + 1, T_PAGE, EINVAL, CCA_REASON_ALIGNMENT);
+	refused(T_PAGE, T_BLOCK, EINVAL, CCA_REASON_ALIGNMENT);
+	refused(T_BLOCK + T_PAGE, T_BLOCK, EINVAL, CCA_REASON_ALIGNMENT);
+	refused(UINT64_MAX, T_PAGE, EINVAL, CCA_REASON_ALIGNMENT);
+}
+
+TEST(block_sizes_other_than_4K_and_2M_are_EINVAL)
+{
+	static const uint64_t sizes[] = {
+		0, 1, 2048, 4095, 8192, 16384, 65536, 1UL << 20, 4UL << 20, 1UL << 30,
+		1UL << 63, UINT64_MAX,
+	};
+	unsigned int i;
+
+	for (i = 0; i < T_ARRAY_SIZE(sizes); i++)
+		refused(T_BLOCK, sizes[i], EINVAL, CCA_REASON_BLOCK_SIZE);
+}
+
+/* More than any machine has. The answer must come at once, not after an OOM. */
+TEST(R09_impossible_lengths_are_ENOMEM)
+{
+	refused(1UL << 62, T_BLOCK, ENOMEM, CCA_REASON_NO_MEMORY);
+	refused(1UL << 62, T_PAGE, ENOMEM, CCA_REASON_NO_MEMORY);
+	refused(0 - T_BLOCK, T_BLOCK, ENOMEM, CCA_REASON_NO_MEMORY);
+	refused(0 - T_PAGE, T_PAGE, ENOMEM, CCA_REASON_NO_MEMORY);
+}
+
+TEST_SECONDS(R10_too_much_memory_is_ENOMEM_and_all_of_it_comes_back, 120)
+{
+	const uint64_t ram = sysconf(_SC_PHYS_PAGES) * T_PAGE;
+
+	refused((ram / T_BLOCK + 8) * T_BLOCK, T_BLOCK, ENOMEM, CCA_REASON_NO_MEMORY);
+}
+
+TEST(a_realm_takes_its_memory_from_a_memory_fd)
+{
+	int dev = t_open(), memory = h_memory(dev, 4 * T_BLOCK, T_BLOCK), realm;
+	struct cca_memory_info info;
+	const uint64_t calls = h_memory_info(memory).out_rmi_calls;
+
+	realm = h_realm(dev);
+	h_mem_add(realm, H_RAM, 4 * T_BLOCK, memory);
+	h_populate(realm, H_RAM, h_buffer(16 * T_PAGE, 1), 16 * T_PAGE);
+	info = h_memory_info(memory);
+	T_EQ(info.out_length, 4 * T_BLOCK);
+	T_ASSERT(info.out_free < 4 * T_BLOCK);
+	T_EQ(h_realm_info(realm).out_private, 16 * T_PAGE);
+	close(realm);
+
+	/* Given back still delegated: the next realm starts at once. */
+	info = h_memory_info(memory);
+	T_EQ(info.out_free, 4 * T_BLOCK);
+	T_EQ(info.out_leaked, 0);
+	T_EQ(info.out_rmi_calls, calls);
+	close(memory);
+}
+
+TEST(the_same_memory_serves_one_realm_after_the_other)
+{
+	int dev = t_open(), memory = h_memory(dev, 2 * T_BLOCK, T_BLOCK), realm, i;
+	void *pages = h_buffer(32 * T_PAGE, 2);
+
+	for (i = 0; i < 5; i++) {
+		realm = h_realm(dev);
+		h_mem_add(realm, H_RAM, 2 * T_BLOCK, memory);
+		h_populate(realm, H_RAM, pages, 32 * T_PAGE);
+		close(realm);
+		T_EQ(h_memory_info(memory).out_free, 2 * T_BLOCK);
+	}
+}
+
+TEST(memory_outlives_its_descriptor_while_a_realm_uses_it)
+{
+	int dev = t_open(), memory = h_memory(dev, T_BLOCK, T_BLOCK), realm = h_realm(dev);
+
+	h_mem_add(realm, H_RAM, T_BLOCK, memory);
+	close(memory);
+	T_EQ(h_info(dev).out_memories, 1);
+	h_populate(realm, H_RAM, h_buffer(T_PAGE, 3), T_PAGE);
+	close(realm);
+	T_EQ(h_info(dev).out_memories, 0);
+}
+
+TEST(memory_that_is_used_up_is_ENOMEM_and_says_whose)
+{
+	int dev = t_open(), memory = h_memory(dev, 4 * T_PAGE, T_PAGE), realm = h_realm(dev);
+	struct cca_populate populate = { .ipa = H_RAM, .length = 8 * T_PAGE };
+
+	h_mem_add(realm, H_RAM, T_BLOCK, memory);
+	populate.source = (uintptr_t)h_buffer(8 * T_PAGE, 4);
+	t_err(ENOMEM, CCA_REASON_BACKING, realm, CCA_POPULATE, &populate);
+	T_EQ(populate.out_done, 4 * T_PAGE);
+	T_EQ(h_memory_info(memory).out_free, 0);
+	close(realm);
+	T_EQ(h_memory_info(memory).out_free, 4 * T_PAGE);
+}
+
+TEST(two_realms_share_one_memory)
+{
+	int dev = t_open(), memory = h_memory(dev, 8 * T_PAGE, T_PAGE), realms[2], i;
+	struct cca_populate populate = { .ipa = H_RAM + 4 * T_PAGE, .length = T_PAGE };
+	void *pages = h_buffer(4 * T_PAGE, 5);
+
+	for (i = 0; i < 2; i++) {
+		realms[i] = h_realm(dev);
+		h_mem_add(realms[i], H_RAM, T_BLOCK, memory);
+		h_populate(realms[i], H_RAM, pages, 4 * T_PAGE);
+	}
+	T_EQ(h_memory_info(memory).out_free, 0);
+	populate.source = (uintptr_t)pages;
+	t_err(ENOMEM, CCA_REASON_BACKING, realms[0], CCA_POPULATE, &populate);
+	close(realms[1]);
+	T_EQ(h_memory_info(memory).out_free, 4 * T_PAGE);
+	t_ok(realms[0], CCA_POPULATE, &populate);
+}
+
+int main(void)
+{
+	return t_main(T_LOAD | T_LEDGER);
+}

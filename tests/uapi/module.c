@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loading and unloading, in every wrong moment; and who may open the device. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host.h"
+
+#define RAM	(8UL << 20)
+
+static void load(void)
+{
+	/* Whatever a test before this one left behind is not our business. */
+	if (t_rmmod("cca"))
+		errno = 0;
+	T_EQ(t_insmod(T_MODULE, ""), 0);
+}
+
+/* All that was taken from the kernel has gone back to it. */
+static void unload(void)
+{
+	T_EQ(t_rmmod("cca"), 0);
+	T_EQ(t_offline_pages(NULL), 0);
+	T_ASSERT(access(T_DEVICE, F_OK));
+}
+
+static void refused_to_go(void)
+{
+	int error = t_rmmod("cca");
+
+	T_ASSERT(error == -EWOULDBLOCK || error == -EBUSY);
+}
+
+static void hello(void)
+{
+	struct h_guest guest;
+
+	h_start(&guest, "hello", RAM);
+	h_run_to_end(&guest, 0);
+	h_close(&guest);
+}
+
+TEST(the_module_comes_and_goes)
+{
+	load();
+	T_ASSERT(!access(T_DEVICE, F_OK));
+	unload();
+}
+
+TEST(R03_the_module_works_again_after_it_was_reloaded)
+{
+	struct cca_info info;
+	int i, dev;
+
+	for (i = 0; i < 3; i++) {
+		load();
+		hello();
+		dev = t_open();
+		info = h_info(dev);
+		T_EQ(info.out_reason, CCA_REASON_NONE);
+		T_EQ(info.out_ledger.leaked, 0);
+		close(dev);
+		unload();
+	}
+}
+
+TEST(the_module_is_loaded_once)
+{
+	load();
+	T_EQ(t_insmod(T_MODULE, ""), -EEXIST);
+	hello();
+	unload();
+}
+
+TEST(a_parameter_that_does_not_exist_is_no_reason_to_fail)
+{
+	T_EQ(t_insmod(T_MODULE, "no_such_parameter=1"), 0);
+	unload();
+}
+
+TEST(R32_an_open_device_keeps_the_module)
+{
+	int dev;
+
+	load();
+	dev = t_open();
+	refused_to_go();
+	close(dev);
+	unload();
+}
+
+TEST(R32_every_object_keeps_the_module)
+{
+	struct h_guest guest;
+	int dev, memory;
+
+	load();
+	dev = t_open();
+	memory = h_memory(dev, T_PAGE, T_PAGE);
+	close(dev);
+	refused_to_go();
+	h_start(&guest, "hello", RAM);
+	close(memory);
+	close(guest.dev);
+	refused_to_go();
+	close(guest.realm);
+	refused_to_go();
+	h_run_to_end(&guest, 0);
+	close(guest.rec);
+	refused_to_go();
+	/* The last one is the page that is still mapped. */
+	T_EQ(guest.run->exit_reason, CCA_EXIT_SYSTEM_OFF);
+	munmap(guest.run, sizeof(*guest.run));
+	unload();
+}
+
+TEST(R32_the_module_stays_while_a_guest_runs)
+{
+	struct h_guest guest;
+	int status;
+	pid_t child;
+
+	load();
+	child = fork();
+	if (!child) {
+		h_start(&guest, "spin", RAM);
+		h_run(&guest);
+		_exit(0);
+	}
+	t_sleep_us(300000);
+	refused_to_go();
+	kill(child, SIGKILL);
+	T_EQ(waitpid(child, &status, 0), child);
+	unload();
+}
+
+TEST(the_device_is_for_root_alone)
+{
+	struct stat stat_;
+	int status;
+
+	load();
+	T_EQ(stat(T_DEVICE, &stat_), 0);
+	T_EQ(stat_.st_mode & 07777, 0600);
+	T_EQ(stat_.st_uid, 0);
+	if (!fork()) {
+		T_EQ(setgroups(0, NULL), 0);
+		T_EQ(setgid(65534), 0);
+		T_EQ(setuid(65534), 0);
+		T_ASSERT(open(T_DEVICE, O_RDWR) < 0 && errno == EACCES);
+		T_ASSERT(open(T_DEVICE, O_RDONLY) < 0 && errno == EACCES);
+		_exit(0);
+	}
+	T_ASSERT(wait(&status) > 0);
+	T_EQ(status, 0);
+	unload();
+}
+
+/* As a udev rule would have it: the group may, and nobody else. */
+TEST(a_group_that_was_let_in_is_in_and_another_one_is_not)
+{
+	int status, group;
+
+	load();
+	T_EQ(chown(T_DEVICE, 0, 4242), 0);
+	T_EQ(chmod(T_DEVICE, 0660), 0);
+	for (group = 4242; group < 4244; group++) {
+		if (!fork()) {
+			T_EQ(setgroups(0, NULL), 0);
+			T_EQ(setgid(group), 0);
+			T_EQ(setuid(65534), 0);
+			if (group == 4242)
+				hello();
+			else
+				T_ASSERT(open(T_DEVICE, O_RDWR) < 0 && errno == EACCES);
+			_exit(0);
+		}
+		T_ASSERT(wait(&status) > 0);
+		T_EQ(status, 0);
+	}
+	unload();
+}
+
+int main(void)
+{
+	return t_main(0);
+}

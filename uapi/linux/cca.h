@@ -114,6 +114,8 @@ enum {
 	CCA_REASON_SVE = 32,
 	CCA_REASON_PMU = 33,
 	CCA_REASON_BLOCK_SIZE = 34,
+	CCA_REASON_LIST_REGISTER = 35,	/* GIC: backed by hardware, beyond what */
+					/* exists, or an INTID twice */
 	/* state and resources */
 	CCA_REASON_STATE = 40,		/* not in the state that this needs */
 	CCA_REASON_TERMINATED = 41,	/* the realm was terminated */
@@ -368,7 +370,7 @@ struct cca_rec_op {
 };
 
 enum {
-	CCA_EXIT_INTR = 0,
+	CCA_EXIT_INTR = 0,		/* EINTR; or 0: timer_levels changed */
 	CCA_EXIT_MMIO = 1,		/* mmio */
 	CCA_EXIT_HOST_CALL = 2,		/* imm, gprs; gprs go back */
 	CCA_EXIT_SYSTEM_OFF = 3,	/* the realm is over */

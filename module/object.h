@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The objects behind the file descriptors, and what their rooms share.
+ *
+ * Who holds whom: a realm fd and each REC fd hold the realm; the realm owns its
+ * RECs and regions, and a region holds the memory object that backs it. The
+ * last holder of a realm destroys it; a memory object follows its last region.
+ *
+ * Locks: rec->lock (who is in RUN; tried, never waited for while another lock
+ * is held) > realm->lock (state, regions, tables, the list page) >
+ * rec->kick_lock. realm->state is written under realm->lock and may be read
+ * without it, by RUN, which looks again after each kick.
+ *
+ * The functions return as everywhere below the doors: 0, > 0 the RMM's result,
+ * < 0 an errno; those that chardev.c calls return 0 or an errno only.
+ */
+#ifndef CCA_OBJECT_H
+#define CCA_OBJECT_H
+
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+
+#include "cca.h"
+#include "exit.h"
+
+struct file;
+struct task_struct;
+struct vm_area_struct;
+
+/* ------------------------------------------------------------- memory.c */
+
+struct cca_memory {
+	struct kref ref;
+	struct cca_pool *pool;
+	u64 length;
+	u64 block_size;
+	u64 rmi_calls;
+};
+
+/* Delegates, all or nothing. *done counts bytes, also on failure. */
+int cca_memory_create(u64 length, u64 block_size, u64 *done,
+		      struct cca_memory **memory, struct cca_outcome *out);
+void cca_memory_info(const struct cca_memory *memory,
+		     struct cca_memory_info *info);
+void cca_memory_get(struct cca_memory *memory);
+void cca_memory_put(struct cca_memory *memory);
+
+/* -------------------------------------------------------------- realm.c */
+
+struct cca_realm {
+	struct kref ref;
+	struct mutex lock;
+	u32 id;
+	u32 state;			/* CCA_REALM_* */
+	u32 reason;			/* why it is over */
+	unsigned int ipa_bits;
+	u32 hash;
+
+	/* At the RMM. rd is 0 when there is nothing. */
+	phys_addr_t rd;
+	phys_addr_t root;
+	unsigned int root_order;
+	int start_level;
+	bool terminated;
+	struct cca_account account;
+	u64 tables;			/* granules, without the roots */
+	u64 mapped;			/* bytes */
+	u64 blocks;			/* of these, in 2 MiB blocks: bytes */
+	void *list;			/* for unmapping, which must not allocate */
+
+	struct list_head regions;
+	struct xarray recs;		/* by index */
+	unsigned int nrecs;
+	atomic64_t rmi_calls;
+};
+
+/* First IPA behind the realm's own half. */
+static inline u64 cca_realm_private_top(const struct cca_realm *realm)
+{
+	return 1ULL << (realm->ipa_bits - 1);
+}
+
+int cca_realm_create(const struct cca_realm_create *arg,
+		     struct cca_realm **realm, struct cca_outcome *out);
+void cca_realm_info(struct cca_realm *realm, struct cca_realm_info *info);
+int cca_realm_activate(struct cca_realm *realm, struct cca_outcome *out);
+int cca_realm_terminate(struct cca_realm *realm, struct cca_outcome *out);
+int cca_realm_destroy(struct cca_realm *realm, struct cca_outcome *out);
+void cca_realm_get(struct cca_realm *realm);
+void cca_realm_put(struct cca_realm *realm);
+
+/* Interruptible: 0 or -EINTR. */
+int cca_realm_lock(struct cca_realm *realm);
+
+/* 0 if the realm is in this state, else the errno and reason for it. */
+int cca_realm_expect(struct cca_realm *realm, u32 state,
+		     struct cca_outcome *out);
+
+/*
+ * The realm is over, for this reason: RECs in RUN are made to leave. The first
+ * one to say so decides. realm->lock is held.
+ */
+void cca_realm_over(struct cca_realm *realm, u32 state, u32 reason);
+
+/*
+ * What a result of a realm's command means to the user. One that an active
+ * realm cannot have (R23) is the realm's death. realm->lock is held.
+ */
+int cca_realm_result(struct cca_realm *realm, int result,
+		     struct cca_outcome *out);
+
+/* The limits of this RMM, for CCA_INFO and for creation. */
+void cca_realm_limits(struct cca_info *info);
+unsigned int cca_realm_recs_max(void);
+
+unsigned int cca_realms(void);		/* alive now */
+unsigned int cca_memories(void);
+
+/* When nothing lives, the ledger keeps nothing. */
+void cca_objects_settle(void);
+
+/* ------------------------------------------------------------- region.c */
+
+struct cca_region {
+	struct list_head node;		/* in order of address */
+	u64 base;
+	u64 top;
+	struct cca_memory *memory;	/* NULL: the module's pool */
+};
+
+int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length,
+		   struct cca_memory *memory, struct cca_outcome *out);
+struct cca_region *cca_region_find(struct cca_realm *realm, u64 ipa);
+int cca_region_populate(struct cca_realm *realm, struct cca_populate *arg);
+void cca_regions_free(struct cca_realm *realm);
+
+/* ---------------------------------------------------------------- rtt.c */
+
+/* Where the walk starts, and with how many tables side by side (D.1). */
+void cca_rtt_geometry(unsigned int ipa_bits, unsigned int pa_bits, int *level,
+		      unsigned int *order);
+
+/* All with realm->lock held; base and top inside one region. */
+int cca_rtt_init_ripas(struct cca_realm *realm, u64 base, u64 top,
+		       struct cca_outcome *out);
+int cca_rtt_populate(struct cca_realm *realm, struct cca_region *region,
+		     u64 ipa, phys_addr_t source, u64 flags,
+		     struct cca_outcome *out);
+
+/*
+ * Carry out what the realm asked for, as far as it goes: *next is where it
+ * stopped. A signal, or an RMM that has nothing to change there, stops it too.
+ */
+int cca_rtt_set_ripas(struct cca_realm *realm, phys_addr_t rec, u64 base,
+		      u64 top, u32 ripas, u64 *next, struct cca_outcome *out);
+
+/*
+ * The realm faulted at ipa. *cured: whether entering again makes sense. If not,
+ * no mapping helps, and the VMM should hear of it.
+ */
+int cca_rtt_fault(struct cca_realm *realm, struct cca_region *region, u64 ipa,
+		  bool *cured, struct cca_outcome *out);
+
+/* Tear down; never allocate, always end. What stays behind is the RMM's. */
+void cca_rtt_unmap_all(struct cca_realm *realm, struct cca_outcome *out);
+void cca_rtt_destroy_all(struct cca_realm *realm, struct cca_outcome *out);
+
+/* ---------------------------------------------------------------- ich.c */
+
+/* The CPU's GIC list registers and what belongs to them, while a REC is out. */
+struct cca_ich {
+	unsigned int count;		/* cca_ich_count() */
+	u64 lrs[CCA_RUN_LRS];
+	u64 hcr;
+	u64 vmcr;
+	u64 misr;
+	u64 ap0r[4];
+	u64 ap1r[4];
+};
+
+unsigned int cca_ich_count(void);	/* list registers of this machine */
+u64 cca_ich_hcr_mask(void);		/* control bits that a VMM may set */
+
+/* Interrupts are off. Leave clears the registers whatever the entry did. */
+void cca_ich_enter(const struct cca_ich *ich);
+void cca_ich_leave(struct cca_ich *ich);
+
+/* ---------------------------------------------------------------- rec.c */
+
+struct cca_rec {
+	struct cca_realm *realm;
+	unsigned int index;
+	u64 mpidr;
+	phys_addr_t pa;			/* 0: not at the RMM */
+	struct cca_run *page;		/* shared with the VMM */
+	struct rmi_rec_run *run;	/* shared with the RMM */
+	bool runnable;
+
+	/* Of whoever is in RUN. */
+	struct mutex lock;
+	u32 answer;			/* CCA_ANSWER_* that the VMM owes */
+	u32 next;			/* RMI_ENTER_* for the next entry */
+	bool may_abort;
+	bool host_call;			/* a host call may not have come back */
+	bool abort;			/* the VMM wants the access aborted */
+	bool psci;			/* PSCI request to be completed */
+	struct cca_exit exit;		/* the last one */
+	u32 timer_levels;		/* as the VMM knows them */
+	u64 cntv_ctl, cntv_cval, cntp_ctl, cntp_cval;
+	struct cca_ich ich;
+
+	/* For those who want it to leave. */
+	spinlock_t kick_lock;
+	struct task_struct *task;	/* in RUN */
+	wait_queue_head_t wait;
+
+	u64 entries;
+	u64 exits[8];
+};
+
+int cca_rec_create(struct cca_realm *realm, const struct cca_rec_create *arg,
+		   struct cca_rec **rec, struct cca_outcome *out);
+void cca_rec_info(struct cca_rec *rec, struct cca_rec_info *info);
+int cca_rec_mmap(struct cca_rec *rec, struct vm_area_struct *vma);
+void cca_rec_kick(struct cca_rec *rec);
+
+/* realm->lock is held and nobody is in RUN. */
+void cca_rec_destroy(struct cca_rec *rec, struct cca_outcome *out);
+/* The realm is gone too. */
+void cca_rec_free(struct cca_rec *rec);
+
+/* ---------------------------------------------------------------- run.c */
+
+int cca_rec_run(struct cca_rec *rec, struct cca_outcome *out);
+
+#endif

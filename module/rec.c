@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * RECs: the virtual CPUs of a realm. They belong to it and go with it; a REC
+ * fd is a handle that keeps the realm alive.
+ */
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "object.h"
+#include "rmi_cmds.h"
+
+static struct cca_rec *alloc_rec(struct cca_realm *realm)
+{
+	struct cca_rec *rec = kzalloc(sizeof(*rec), GFP_KERNEL_ACCOUNT);
+
+	if (!rec)
+		return NULL;
+	rec->realm = realm;
+	mutex_init(&rec->lock);
+	spin_lock_init(&rec->kick_lock);
+	init_waitqueue_head(&rec->wait);
+	rec->ich.count = cca_ich_count();
+	/* Users map the one; the other may have delegated neighbours. */
+	rec->page = (struct cca_run *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	rec->run = cca_page_get();
+	if (!rec->page || !rec->run) {
+		cca_rec_free(rec);
+		return NULL;
+	}
+	return rec;
+}
+
+/* Mappings of the page hold it on their own. */
+void cca_rec_free(struct cca_rec *rec)
+{
+	if (rec->run)
+		cca_page_put(rec->run);
+	free_page((unsigned long)rec->page);
+	kfree(rec);
+}
+
+static int create_at_rmm(struct cca_rec *rec, const struct cca_rec_create *arg,
+			 struct cca_outcome *out)
+{
+	struct cca_realm *realm = rec->realm;
+	struct rmi_rec_params *params;
+	phys_addr_t pa;
+	int ret;
+
+	params = cca_page_get();
+	if (!params)
+		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	ret = cca_granules_get(NULL, &realm->account, 0, &pa, out);
+	if (ret) {
+		if (ret == -ENOMEM)
+			cca_fail(out, CCA_REASON_NO_MEMORY, ret);
+		goto out_params;
+	}
+
+	params->flags = rec->runnable ? RMI_REC_F_RUNNABLE : 0;
+	params->mpidr = rec->mpidr;
+	params->pc = arg->pc;
+	memcpy(params->gprs, arg->gprs, sizeof(params->gprs));
+
+	ret = rmi_rec_create(out, NULL, &realm->account, realm->rd, pa,
+			     virt_to_phys(params));
+	if (!ret)
+		rec->pa = pa;
+	/* An RMM that broke the protocol may still have it. */
+	else if (ret > 0 || out->reason != CCA_REASON_RMI_PROTOCOL)
+		cca_granules_put(&realm->account, pa, 1);
+out_params:
+	cca_page_put(params);
+	return cca_rmi_errno(out, ret);
+}
+
+int cca_rec_create(struct cca_realm *realm, const struct cca_rec_create *arg,
+		   struct cca_rec **rec, struct cca_outcome *out)
+{
+	struct cca_rec *r;
+	int ret;
+
+	r = alloc_rec(realm);
+	if (!r)
+		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	ret = cca_realm_lock(realm);
+	if (ret)
+		goto err_free;
+	ret = cca_realm_expect(realm, CCA_REALM_NEW, out);
+	if (ret)
+		goto err_unlock;
+	if (realm->nrecs >= cca_realm_recs_max()) {
+		ret = cca_fail(out, CCA_REASON_RECS, -ENOMEM);
+		goto err_unlock;
+	}
+
+	/* The RMM counts up and never down (L.2-3): so do we. */
+	r->index = realm->nrecs;
+	r->mpidr = RMI_REC_MPIDR(r->index);
+	r->runnable = arg->flags & CCA_REC_F_RUNNABLE;
+	ret = xa_insert(&realm->recs, r->index, r, GFP_KERNEL_ACCOUNT);
+	if (ret) {
+		ret = cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+		goto err_unlock;
+	}
+	ret = create_at_rmm(r, arg, out);
+	if (ret) {
+		xa_erase(&realm->recs, r->index);
+		goto err_unlock;
+	}
+	realm->nrecs++;
+	mutex_unlock(&realm->lock);
+	*rec = r;
+	return 0;
+
+err_unlock:
+	mutex_unlock(&realm->lock);
+err_free:
+	cca_rec_free(r);
+	return ret;
+}
+
+void cca_rec_destroy(struct cca_rec *rec, struct cca_outcome *out)
+{
+	if (!rec->pa)
+		return;
+	if (!rmi_rec_destroy(out, &rec->realm->account, rec->pa))
+		cca_granules_put(&rec->realm->account, rec->pa, 1);
+	rec->pa = 0;
+}
+
+void cca_rec_info(struct cca_rec *rec, struct cca_rec_info *info)
+{
+	unsigned int i;
+
+	info->out_index = rec->index;
+	info->out_mpidr = rec->mpidr;
+	info->out_state = READ_ONCE(rec->runnable) +
+			  (READ_ONCE(rec->runnable) && READ_ONCE(rec->task));
+	info->out_entries = READ_ONCE(rec->entries);
+	for (i = 0; i < ARRAY_SIZE(rec->exits); i++)
+		info->out_exits[i] = READ_ONCE(rec->exits[i]);
+}
+
+int cca_rec_mmap(struct cca_rec *rec, struct vm_area_struct *vma)
+{
+	if (vma->vm_pgoff || vma_pages(vma) != 1 || !(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return vm_insert_page(vma, vma->vm_start, virt_to_page(rec->page));
+}
+
+/*
+ * Make it look: out of a sleep, or out of the realm. A task that is on no CPU
+ * now looks by itself before it enters.
+ */
+void cca_rec_kick(struct cca_rec *rec)
+{
+	spin_lock(&rec->kick_lock);
+	if (rec->task)
+		kick_process(rec->task);
+	spin_unlock(&rec->kick_lock);
+	wake_up_all(&rec->wait);
+}

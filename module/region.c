@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regions: the ranges of IPAs that a realm has as its RAM, and their content.
+ */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "object.h"
+
+/* Pages of the caller that are pinned at a time. */
+#define BATCH		16
+
+struct cca_region *cca_region_find(struct cca_realm *realm, u64 ipa)
+{
+	struct cca_region *region;
+
+	lockdep_assert_held(&realm->lock);
+	list_for_each_entry(region, &realm->regions, node)
+		if (ipa >= region->base && ipa < region->top)
+			return region;
+	return NULL;
+}
+
+/* Aligned, not empty, in the realm's own half. */
+static int check_range(struct cca_realm *realm, u64 ipa, u64 length,
+		       struct cca_outcome *out)
+{
+	u64 top;
+
+	if (!IS_ALIGNED(ipa | length, RMI_GRANULE_SIZE))
+		return cca_fail(out, CCA_REASON_ALIGNMENT, -EINVAL);
+	if (!length)
+		return cca_fail(out, CCA_REASON_RANGE, -EINVAL);
+	if (check_add_overflow(ipa, length, &top))
+		return cca_fail(out, CCA_REASON_RANGE, -EOVERFLOW);
+	if (top > cca_realm_private_top(realm))
+		return cca_fail(out, CCA_REASON_RANGE, -EINVAL);
+	return 0;
+}
+
+/* Where a region of this range belongs in the list; NULL: it overlaps one. */
+static struct list_head *place(struct cca_realm *realm, u64 base, u64 top)
+{
+	struct cca_region *region;
+
+	list_for_each_entry(region, &realm->regions, node) {
+		if (top <= region->base)
+			return region->node.prev;
+		if (base < region->top)
+			return NULL;
+	}
+	return realm->regions.prev;
+}
+
+int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length,
+		   struct cca_memory *memory, struct cca_outcome *out)
+{
+	struct list_head *where;
+	struct cca_region *region;
+	int ret;
+
+	region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+	if (!region)
+		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+
+	ret = cca_realm_lock(realm);
+	if (ret)
+		goto err_free;
+	ret = cca_realm_expect(realm, CCA_REALM_NEW, out);
+	if (!ret)
+		ret = check_range(realm, ipa, length, out);
+	if (ret)
+		goto err_unlock;
+
+	where = place(realm, ipa, ipa + length);
+	if (!where) {
+		ret = cca_fail(out, CCA_REASON_OVERLAP, -EEXIST);
+		goto err_unlock;
+	}
+	/* Interrupted half-way, it may be called again: RAM stays RAM. */
+	ret = cca_realm_result(realm, cca_rtt_init_ripas(realm, ipa, ipa + length,
+							 out), out);
+	if (ret)
+		goto err_unlock;
+
+	region->base = ipa;
+	region->top = ipa + length;
+	region->memory = memory;
+	if (memory)
+		cca_memory_get(memory);
+	list_add(&region->node, where);
+	mutex_unlock(&realm->lock);
+	return 0;
+
+err_unlock:
+	mutex_unlock(&realm->lock);
+err_free:
+	kfree(region);
+	return ret;
+}
+
+void cca_regions_free(struct cca_realm *realm)
+{
+	struct cca_region *region, *tmp;
+
+	list_for_each_entry_safe(region, tmp, &realm->regions, node) {
+		list_del(&region->node);
+		if (region->memory)
+			cca_memory_put(region->memory);
+		kfree(region);
+	}
+}
+
+/*
+ * The RMM copies from the caller's own pages, pinned so long. A page of the
+ * realm world cannot be among them: those are mapped to nobody.
+ */
+static int populate_batch(struct cca_realm *realm, struct cca_populate *arg,
+			  struct page **pages, int count)
+{
+	u64 flags = arg->flags & CCA_POPULATE_F_MEASURE ?
+		    RMI_DATA_MAP_INIT_MEASURE : 0;
+	struct cca_region *region;
+	u64 ipa;
+	int i, ret = 0;
+
+	ret = cca_realm_lock(realm);
+	if (ret)
+		return ret;
+	ret = cca_realm_expect(realm, CCA_REALM_NEW, &arg->out);
+
+	for (i = 0; i < count && !ret; i++) {
+		if (signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		ipa = arg->ipa + arg->out_done;
+		region = cca_region_find(realm, ipa);
+		if (!region) {
+			ret = cca_fail(&arg->out, CCA_REASON_RANGE, -ENOENT);
+			break;
+		}
+		ret = cca_rtt_populate(realm, region, ipa, page_to_phys(pages[i]),
+				       flags, &arg->out);
+		ret = cca_realm_result(realm, ret, &arg->out);
+		if (!ret)
+			arg->out_done += RMI_GRANULE_SIZE;
+	}
+	mutex_unlock(&realm->lock);
+	return ret;
+}
+
+int cca_region_populate(struct cca_realm *realm, struct cca_populate *arg)
+{
+	struct page *pages[BATCH];
+	u64 left, end;
+	int ret, count;
+
+	ret = check_range(realm, arg->ipa, arg->length, &arg->out);
+	if (ret)
+		return ret;
+	if (!IS_ALIGNED(arg->source, RMI_GRANULE_SIZE))
+		return cca_fail(&arg->out, CCA_REASON_ALIGNMENT, -EINVAL);
+	if (check_add_overflow(arg->source, arg->length, &end))
+		return cca_fail(&arg->out, CCA_REASON_RANGE, -EOVERFLOW);
+
+	while (arg->out_done < arg->length) {
+		left = (arg->length - arg->out_done) >> PAGE_SHIFT;
+		count = pin_user_pages_fast(arg->source + arg->out_done,
+					    min_t(u64, left, BATCH), 0, pages);
+		if (count <= 0)
+			return fatal_signal_pending(current) ? -EINTR :
+			       count ? count : -EFAULT;
+		ret = populate_batch(realm, arg, pages, count);
+		unpin_user_pages(pages, count);
+		if (ret)
+			return ret;
+		cond_resched();
+	}
+	return 0;
+}

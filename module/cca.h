@@ -9,11 +9,14 @@
  *   rmi_cmds rmi_status           one function per command; status to errno
  *   smc                           the only SMC
  *
+ * Pure files, compiled unchanged into the host unit tests: rmi_status, sro_step
+ * (what next in an operation), range, arena.
+ *
  * Calls go downwards only. Below the objects every function returns 0, > 0 the
  * RMM's result (X0 bits 15:0: status and level), < 0 an errno.
  *
  * Locks, outermost first:
- *   realm->lock (mutex)  >  rec->lock (mutex)  >  rmm region lock (mutex)  >
+ *   rec->lock (mutex)  >  realm->lock (mutex)  >  rmm region lock (mutex)  >
  *   ledger lock (spinlock)
  */
 #ifndef CCA_CCA_H
@@ -27,6 +30,7 @@
 #include <linux/cca.h>		/* ../uapi */
 
 #include "rmi.h"
+#include "rmi_status.h"
 
 typedef struct arm_smccc_1_2_regs cca_regs;
 
@@ -36,7 +40,8 @@ typedef struct arm_smccc_1_2_regs cca_regs;
  * The only SMC of the module. Fills the result over the arguments, counts, and
  * traces. RMI_BUSY and RMI_BLOCKED are retried within a budget, rescheduling
  * between tries, and given up when the caller is being killed; `out` (never
- * NULL) gathers fid, status and the number of calls. Process context.
+ * NULL) gathers fid, status and the number of calls; once it has a reason, fid
+ * and status stay those of the command that decided. Process context.
  * Returns 0, > 0 X0 bits 15:0 (BUSY and BLOCKED after the budget), -ENOSYS for
  * X0 = -1.
  */
@@ -51,28 +56,18 @@ struct cca_smc_counter {
 	u64 blocked;
 };
 
+int cca_smc_init(void);
+void cca_smc_exit(void);
+
+/* Firmware calls are made by SMC here. Without it every command is -ENODEV. */
+bool cca_smc_conduit(void);
+
 /* Sum over all CPUs for RMI function number n (0x150...). */
 void cca_smc_count(unsigned int n, struct cca_smc_counter *sum);
 
 /* ---------------------------------------------------------- rmi_status.c */
 
-/* Name as in the specification ("RMI_ERROR_RTT"); never NULL. Pure. */
-const char *cca_rmi_status_name(unsigned int status);
-const char *cca_rmi_fid_name(unsigned int number);
-
-/*
- * What a result (> 0) means to user space: an errno, and the reason when
- * `out` has none yet. 0 and negative values pass through. Pure.
- */
-int cca_rmi_errno(struct cca_outcome *out, int result);
-
-/* Set the reason unless one is set; returns err, for `return cca_fail(...)`. */
-static inline int cca_fail(struct cca_outcome *out, u32 reason, int err)
-{
-	if (!out->reason)
-		out->reason = reason;
-	return err;
-}
+/* Names, errnos, cca_fail(): pure, see rmi_status.h. */
 
 /* -------------------------------------------------------------- granule.c */
 
@@ -111,13 +106,17 @@ unsigned long cca_granules_put(struct cca_account *account, phys_addr_t pa,
 void cca_granules_leak(struct cca_account *account, phys_addr_t pa,
 		       unsigned long count, u32 cause);
 
+/* All that the account still has: for an object that goes without it. */
+void cca_account_leak(struct cca_account *account, u32 cause);
+
 /* True if all `count` granules at pa are in use by this account. */
 bool cca_granules_owned(struct cca_account *account, phys_addr_t pa,
 			unsigned long count);
 
 /*
  * Granules donated in the UNDELEGATED state: taken out of the host's hands,
- * never touched, but not delegated (tracking and GPT operations).
+ * never touched, but not delegated (tracking and GPT operations). What the RMM
+ * returns in the other state than it was given goes to the other put.
  */
 int __must_check cca_granules_get_ns(struct cca_account *account,
 				     unsigned int order, phys_addr_t *pa);
@@ -126,7 +125,7 @@ unsigned long cca_granules_put_ns(struct cca_account *account, phys_addr_t pa,
 
 /*
  * A zeroed host page for parameters and address lists. Lives in the ledger's
- * guard pages where there are any. NULL: none.
+ * guard pages where there are any: never map it to user space. NULL: none.
  */
 void *cca_page_get(void);
 void cca_page_put(void *page);
@@ -158,6 +157,19 @@ void cca_granule_exit(void);	/* leaked pages stay leaked */
  */
 int __must_check cca_sro(struct cca_pool *pool, struct cca_account *account,
 			 cca_regs *regs, struct cca_outcome *out);
+
+struct cca_sro_counter {
+	u64 operations;			/* commands that became stateful */
+	u64 donated, reclaimed;		/* granules */
+	u64 cancelled;			/* by OP_CANCEL */
+	u64 escaped;			/* by an unusable donation (E.5) */
+	u64 lost;			/* never came to an end */
+	u64 foreign;			/* granules returned that were not ours */
+};
+
+void cca_sro_count(struct cca_sro_counter *sum);
+int cca_sro_init(void);
+void cca_sro_exit(void);
 
 /* ------------------------------------------------------------- rmi_cmds.c */
 

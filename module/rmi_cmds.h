@@ -11,55 +11,58 @@
 
 #include "cca.h"
 
-int rmi_version(struct cca_outcome *out, u64 requested, u64 *lower, u64 *higher);
-int rmi_features(struct cca_outcome *out, unsigned long index, u64 *value);
-int rmi_rmm_config_get(struct cca_outcome *out, phys_addr_t config);
-int rmi_rmm_config_set(struct cca_outcome *out, phys_addr_t config);
-int rmi_rmm_activate(struct cca_outcome *out);
-int rmi_rmm_deactivate(struct cca_outcome *out);
-int rmi_rmm_state_get(struct cca_outcome *out, u64 *state);
-int rmi_granule_tracking_get(struct cca_outcome *out, phys_addr_t base,
+int __must_check rmi_version(struct cca_outcome *out, u64 requested, u64 *lower, u64 *higher);
+int __must_check rmi_features(struct cca_outcome *out, unsigned long index, u64 *value);
+int __must_check rmi_rmm_config_get(struct cca_outcome *out, phys_addr_t config);
+int __must_check rmi_rmm_config_set(struct cca_outcome *out, phys_addr_t config);
+int __must_check rmi_rmm_activate(struct cca_outcome *out, struct cca_account *account);
+int __must_check rmi_rmm_deactivate(struct cca_outcome *out, struct cca_account *account);
+int __must_check rmi_rmm_state_get(struct cca_outcome *out, u64 *state);
+int __must_check rmi_granule_tracking_get(struct cca_outcome *out, phys_addr_t base,
 			     phys_addr_t top, u64 *category, u64 *state,
 			     phys_addr_t *out_top);
-int rmi_granule_tracking_set(struct cca_outcome *out, struct cca_account *account,
+int __must_check rmi_granule_tracking_set(struct cca_outcome *out, struct cca_account *account,
 			     phys_addr_t addr, u64 category, u64 state);
-int rmi_gpt_l1_create(struct cca_outcome *out, struct cca_account *account,
+/* One uniform prefix: out_top is its end. */
+int __must_check rmi_gpt_info(struct cca_outcome *out, phys_addr_t base, phys_addr_t top,
+		 phys_addr_t *out_top, u64 *state);
+int __must_check rmi_gpt_l1_create(struct cca_outcome *out, struct cca_account *account,
 		      phys_addr_t addr);
-int rmi_gpt_l1_destroy(struct cca_outcome *out, struct cca_account *account,
+int __must_check rmi_gpt_l1_destroy(struct cca_outcome *out, struct cca_account *account,
 		       phys_addr_t addr);
 
-/* One call; out_top is where it stopped (base if nothing moved). */
-int rmi_granule_range_delegate(struct cca_outcome *out, phys_addr_t base,
+/* One call; out_top is where it stopped, written on success only (R10). */
+int __must_check rmi_granule_range_delegate(struct cca_outcome *out, phys_addr_t base,
 			       phys_addr_t top, phys_addr_t *out_top);
-int rmi_granule_range_undelegate(struct cca_outcome *out, phys_addr_t base,
+int __must_check rmi_granule_range_undelegate(struct cca_outcome *out, phys_addr_t base,
 				 phys_addr_t top, phys_addr_t *out_top);
 
-int rmi_realm_create(struct cca_outcome *out, struct cca_pool *pool,
+int __must_check rmi_realm_create(struct cca_outcome *out, struct cca_pool *pool,
 		     struct cca_account *account, phys_addr_t rd,
 		     phys_addr_t params);
-int rmi_realm_destroy(struct cca_outcome *out, struct cca_account *account,
+int __must_check rmi_realm_destroy(struct cca_outcome *out, struct cca_account *account,
 		      phys_addr_t rd);
-int rmi_realm_activate(struct cca_outcome *out, phys_addr_t rd);
-int rmi_realm_terminate(struct cca_outcome *out, struct cca_account *account,
+int __must_check rmi_realm_activate(struct cca_outcome *out, phys_addr_t rd);
+int __must_check rmi_realm_terminate(struct cca_outcome *out, struct cca_account *account,
 			phys_addr_t rd);
 
-int rmi_rec_create(struct cca_outcome *out, struct cca_pool *pool,
+int __must_check rmi_rec_create(struct cca_outcome *out, struct cca_pool *pool,
 		   struct cca_account *account, phys_addr_t rd, phys_addr_t rec,
 		   phys_addr_t params);
-int rmi_rec_destroy(struct cca_outcome *out, struct cca_account *account,
+int __must_check rmi_rec_destroy(struct cca_outcome *out, struct cca_account *account,
 		    phys_addr_t rec);
 /* Exactly one call, interrupts disabled; > 0 is not an error of the module. */
-int rmi_rec_enter(struct cca_outcome *out, phys_addr_t rec, phys_addr_t run);
+int __must_check rmi_rec_enter(struct cca_outcome *out, phys_addr_t rec, phys_addr_t run);
 /* Both forms: target is used where cca_traits.psci_complete_target says so. */
-int rmi_psci_complete(struct cca_outcome *out, phys_addr_t calling,
+int __must_check rmi_psci_complete(struct cca_outcome *out, phys_addr_t calling,
 		      phys_addr_t target, u64 status);
 
-int rmi_rtt_create(struct cca_outcome *out, phys_addr_t rd, phys_addr_t rtt,
+int __must_check rmi_rtt_create(struct cca_outcome *out, phys_addr_t rd, phys_addr_t rtt,
 		   u64 ipa, int level);
 /* rtt on success; next always (0 where the RMM gave none), not clamped. */
-int rmi_rtt_destroy(struct cca_outcome *out, phys_addr_t rd, u64 ipa, int level,
+int __must_check rmi_rtt_destroy(struct cca_outcome *out, phys_addr_t rd, u64 ipa, int level,
 		    phys_addr_t *rtt, u64 *next);
-int rmi_rtt_fold(struct cca_outcome *out, phys_addr_t rd, u64 ipa, int level,
+int __must_check rmi_rtt_fold(struct cca_outcome *out, phys_addr_t rd, u64 ipa, int level,
 		 phys_addr_t *rtt);
 
 struct rmi_rtt_entry {
@@ -69,21 +72,21 @@ struct rmi_rtt_entry {
 	u64 ripas;
 };
 
-int rmi_rtt_read_entry(struct cca_outcome *out, phys_addr_t rd, u64 ipa,
+int __must_check rmi_rtt_read_entry(struct cca_outcome *out, phys_addr_t rd, u64 ipa,
 		       int level, struct rmi_rtt_entry *entry);
-int rmi_rtt_init_ripas(struct cca_outcome *out, phys_addr_t rd, u64 base,
+int __must_check rmi_rtt_init_ripas(struct cca_outcome *out, phys_addr_t rd, u64 base,
 		       u64 top, u64 *out_top);
-int rmi_rtt_set_ripas(struct cca_outcome *out, phys_addr_t rd, phys_addr_t rec,
+int __must_check rmi_rtt_set_ripas(struct cca_outcome *out, phys_addr_t rd, phys_addr_t rec,
 		      u64 base, u64 top, u64 *out_top);
-int rmi_rtt_data_map_init(struct cca_outcome *out, struct cca_account *account,
+int __must_check rmi_rtt_data_map_init(struct cca_outcome *out, struct cca_account *account,
 			  phys_addr_t rd, phys_addr_t data, u64 ipa,
 			  phys_addr_t source, u64 flags);
 /* SINGLE: desc is a range descriptor. LIST: oaddr is the list's address. */
-int rmi_rtt_data_map(struct cca_outcome *out, struct cca_account *account,
+int __must_check rmi_rtt_data_map(struct cca_outcome *out, struct cca_account *account,
 		     phys_addr_t rd, u64 base, u64 top, u64 flags, u64 oaddr,
 		     u64 *out_top);
 /* LIST: *count descriptors were written to the list. */
-int rmi_rtt_data_unmap(struct cca_outcome *out, struct cca_account *account,
+int __must_check rmi_rtt_data_unmap(struct cca_outcome *out, struct cca_account *account,
 		       phys_addr_t rd, u64 base, u64 top, u64 flags, u64 oaddr,
 		       u64 *out_top, u64 *desc, u64 *count);
 

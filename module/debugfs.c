@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/debug/cca: text for people who look for the reason.
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+
+#include "cca.h"
+
+static struct dentry *dir;
+
+/* One line per command that was ever called. */
+static int rmi_calls_show(struct seq_file *m, void *unused)
+{
+	struct cca_smc_counter sum;
+	unsigned int n;
+
+	seq_printf(m, "%-5s %-28s %12s %10s %10s\n", "fid", "command", "calls",
+		   "busy", "blocked");
+	for (n = SMC_RMI_FIRST; n <= SMC_RMI_LAST; n++) {
+		cca_smc_count(n, &sum);
+		if (sum.calls)
+			seq_printf(m, "0x%03x %-28s %12llu %10llu %10llu\n", n,
+				   cca_rmi_fid_name(n), sum.calls, sum.busy,
+				   sum.blocked);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(rmi_calls);
+
+static int ledger_show(struct seq_file *m, void *unused)
+{
+	static const char * const causes[CCA_LEAK_CAUSES] = {
+		[CCA_LEAK_UNDELEGATE] = "undelegate",
+		[CCA_LEAK_DESTROY] = "destroy",
+		[CCA_LEAK_SRO] = "sro",
+		[CCA_LEAK_PROTOCOL] = "protocol",
+	};
+	struct cca_ledger ledger;
+	int i;
+
+	cca_ledger_read(&ledger);
+	seq_printf(m, "held %llu\n", ledger.held);
+	seq_printf(m, "host %llu\n", ledger.host);
+	seq_printf(m, "delegated %llu\n", ledger.delegated);
+	seq_printf(m, "pool %llu\n", ledger.pool);
+	seq_printf(m, "reserved %llu\n", ledger.reserved);
+	seq_printf(m, "in_use %llu\n", ledger.in_use);
+	seq_printf(m, "leaked %llu\n", ledger.leaked);
+	for (i = 0; i < CCA_LEAK_CAUSES; i++)
+		seq_printf(m, "leaked_%s %llu\n", causes[i], ledger.leaks[i]);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(ledger);
+
+static int sro_show(struct seq_file *m, void *unused)
+{
+	struct cca_sro_counter sum;
+
+	cca_sro_count(&sum);
+	seq_printf(m, "operations %llu\n", sum.operations);
+	seq_printf(m, "donated %llu\n", sum.donated);
+	seq_printf(m, "reclaimed %llu\n", sum.reclaimed);
+	seq_printf(m, "cancelled %llu\n", sum.cancelled);
+	seq_printf(m, "escaped %llu\n", sum.escaped);
+	seq_printf(m, "lost %llu\n", sum.lost);
+	seq_printf(m, "foreign %llu\n", sum.foreign);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(sro);
+
+void cca_debugfs_init(void)
+{
+	dir = debugfs_create_dir("cca", NULL);
+	debugfs_create_file("rmi_calls", 0400, dir, NULL, &rmi_calls_fops);
+	debugfs_create_file("ledger", 0400, dir, NULL, &ledger_fops);
+	debugfs_create_file("sro", 0400, dir, NULL, &sro_fops);
+}
+
+void cca_debugfs_exit(void)
+{
+	debugfs_remove_recursive(dir);
+}

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Drives one RMI command to its end. What next is decided in sro_step.c; here
+ * it is done: build lists of granules, make the calls, settle with the ledger.
+ *
+ * Nothing here may fail for want of memory once an operation has begun, except
+ * the memory that the RMM itself asks for: a list page is taken from the ledger
+ * or, when there is none, from a reserve of this file.
+ */
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/log2.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "cca.h"
+#include "compat.h"
+#include "sro_step.h"
+
+/* Donated granules come in pieces of at most 2^4 where 4 KiB ones are wanted. */
+#define SMALL_ORDER		4
+
+struct op {
+	struct cca_pool *pool;
+	struct cca_account *account;
+	struct cca_outcome *out;
+	cca_regs regs;			/* the last answer */
+	int ret;			/* and what cca_smc made of it */
+	u64 *list;
+	int reserve;			/* which reserve page the list is, or -1 */
+	struct cca_sro_state state;
+	unsigned int filled;		/* entries of the list that hold an offer */
+	bool killed;
+};
+
+/*
+ * Two reserves, because operations nest once: one that asks for delegated
+ * granules may make the ledger delegate, which may make memory tracked.
+ */
+static struct reserve {
+	struct mutex lock;
+	struct task_struct *owner;
+	void *page;
+} reserves[2];
+
+static struct {
+	atomic64_t operations, donated, reclaimed;
+	atomic64_t cancelled, escaped, lost, foreign;
+} counters;
+
+int cca_sro_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(reserves); i++) {
+		mutex_init(&reserves[i].lock);
+		reserves[i].page = (void *)get_zeroed_page(GFP_KERNEL);
+		if (!reserves[i].page) {
+			cca_sro_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void cca_sro_exit(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(reserves); i++) {
+		free_page((unsigned long)reserves[i].page);
+		reserves[i].page = NULL;
+	}
+}
+
+void cca_sro_count(struct cca_sro_counter *sum)
+{
+	sum->operations = atomic64_read(&counters.operations);
+	sum->donated = atomic64_read(&counters.donated);
+	sum->reclaimed = atomic64_read(&counters.reclaimed);
+	sum->cancelled = atomic64_read(&counters.cancelled);
+	sum->escaped = atomic64_read(&counters.escaped);
+	sum->lost = atomic64_read(&counters.lost);
+	sum->foreign = atomic64_read(&counters.foreign);
+}
+
+/* ------------------------------------------------------------- the list page */
+
+static void list_get(struct op *op)
+{
+	int i;
+
+	if (op->list)
+		return;
+	op->reserve = -1;
+	op->list = cca_page_get();
+	if (op->list)
+		return;
+	i = READ_ONCE(reserves[0].owner) == current;
+	mutex_lock_nested(&reserves[i].lock, i);
+	WRITE_ONCE(reserves[i].owner, current);
+	op->reserve = i;
+	op->list = reserves[i].page;
+}
+
+static void list_put(struct op *op)
+{
+	if (!op->list)
+		return;
+	if (op->reserve < 0) {
+		cca_page_put(op->list);
+		return;
+	}
+	WRITE_ONCE(reserves[op->reserve].owner, NULL);
+	mutex_unlock(&reserves[op->reserve].lock);
+}
+
+/* ----------------------------------------------------------------- donations */
+
+static int take(struct op *op, unsigned int order, phys_addr_t *pa)
+{
+	if (!op->account)
+		return -ENOMEM;
+	if (op->state.request.state == RMI_MEM_DELEGATED)
+		return cca_granules_get(op->pool, op->account, order, pa,
+					op->out);
+	return cca_granules_get_ns(op->account, order, pa);
+}
+
+static void put_back(struct op *op, unsigned int state, phys_addr_t pa,
+		     unsigned long count, unsigned long *foreign)
+{
+	if (state == RMI_MEM_DELEGATED)
+		*foreign += cca_granules_put(op->account, pa, count);
+	else
+		*foreign += cca_granules_put_ns(op->account, pa, count);
+}
+
+static u64 descriptor(u64 pa, u64 count, unsigned int block, unsigned int state)
+{
+	return RMI_ADDR_DESC(pa, count, block) |
+	       (u64)state << cca_rmm()->traits.addr_state_shift;
+}
+
+/* One more piece of the offer: part of the last entry if it continues it. */
+static void offer(struct op *op, phys_addr_t pa, unsigned int blocks)
+{
+	const struct cca_sro_request *request = &op->state.request;
+	u64 *last = op->filled ? &op->list[op->filled - 1] : NULL;
+
+	op->state.offered += blocks << (9 * request->block);
+	if (last) {
+		u64 count = RMI_ADDR_COUNT(*last);
+		u64 end = RMI_ADDR_PA(*last) +
+			  (count << RMI_BLOCK_SHIFT(request->block));
+
+		if (end == pa && count + blocks <= RMI_ADDR_COUNT_MAX) {
+			*last = descriptor(RMI_ADDR_PA(*last), count + blocks,
+					   request->block, request->state);
+			return;
+		}
+	}
+	op->list[op->filled++] = descriptor(pa, blocks, request->block,
+					    request->state);
+}
+
+static int gather_contiguous(struct op *op)
+{
+	const struct cca_sro_request *request = &op->state.request;
+	unsigned int order = ilog2(request->granules);
+	phys_addr_t pa;
+	int ret;
+
+	if (order > MAX_PAGE_ORDER || request->count > RMI_ADDR_COUNT_MAX)
+		return -ENOMEM;
+	ret = take(op, order, &pa);
+	if (!ret)
+		offer(op, pa, request->count);
+	return ret;
+}
+
+static int gather_scattered(struct op *op)
+{
+	const struct cca_sro_request *request = &op->state.request;
+	unsigned int left = request->count;
+	unsigned int order = request->block ? 9 * request->block : SMALL_ORDER;
+	phys_addr_t pa;
+	int ret;
+
+	if (order > MAX_PAGE_ORDER)
+		return -ENOMEM;
+	while (left && op->filled < RMI_ADDR_LIST_MAX) {
+		unsigned int blocks = 1;
+
+		if (!request->block) {
+			order = min_t(unsigned int, order, ilog2(left));
+			blocks = 1U << order;
+		}
+		ret = take(op, order, &pa);
+		if (ret == -ENOMEM && !request->block && order) {
+			order--;
+			continue;
+		}
+		if (ret)
+			return ret;
+		offer(op, pa, blocks);
+		left -= blocks;
+	}
+	return 0;
+}
+
+/* What the RMM did not take of the offer, in list order, is ours again. */
+static void withdraw(struct op *op, unsigned long consumed)
+{
+	const struct cca_sro_request *request = &op->state.request;
+	unsigned long foreign = 0;
+	unsigned int i;
+
+	for (i = 0; i < op->filled; i++) {
+		u64 pa = RMI_ADDR_PA(op->list[i]);
+		unsigned long count = RMI_ADDR_COUNT(op->list[i]) <<
+				      (9 * request->block);
+		unsigned long used = min(consumed, count);
+
+		consumed -= used;
+		if (used < count)
+			put_back(op, request->state,
+				 pa + used * RMI_GRANULE_SIZE, count - used,
+				 &foreign);
+	}
+	op->filled = 0;
+	op->state.offered = 0;
+}
+
+/* ------------------------------------------------------------------ the steps */
+
+static enum cca_sro_action issue(struct op *op, u32 fid, u64 x2, u64 x3)
+{
+	op->regs = (cca_regs){
+		.a0 = fid, .a1 = op->state.handle, .a2 = x2, .a3 = x3,
+	};
+	op->ret = cca_smc(op->out, &op->regs);
+	return cca_sro_answer(&op->state, op->regs.a0, op->regs.a1,
+			      op->regs.a2);
+}
+
+static enum cca_sro_action donate(struct op *op)
+{
+	enum cca_sro_action action;
+	int ret;
+
+	op->filled = 0;
+	op->state.offered = 0;
+	if (op->state.request.contiguous)
+		ret = gather_contiguous(op);
+	else
+		ret = gather_scattered(op);
+	if (ret) {
+		withdraw(op, 0);
+		cca_fail(op->out, CCA_REASON_NO_MEMORY, ret);
+		return cca_sro_abandon(&op->state);
+	}
+
+	action = issue(op, SMC_RMI_OP_MEM_DONATE, virt_to_phys(op->list),
+		       op->filled);
+	op->out->donated += op->state.consumed;
+	atomic64_add(op->state.consumed, &counters.donated);
+	withdraw(op, op->state.consumed);
+	return action;
+}
+
+/*
+ * Offer what cannot be taken: a page at address 0, which no RMM has in the
+ * state that it asks for. The operation then fails and returns what it has.
+ */
+static enum cca_sro_action escape(struct op *op)
+{
+	const struct cca_sro_request *request = &op->state.request;
+	u64 count = request->contiguous ? request->count : 1;
+
+	atomic64_inc(&counters.escaped);
+	op->filled = 0;
+	op->list[0] = descriptor(0, clamp_t(u64, count, 1, RMI_ADDR_COUNT_MAX),
+				 request->block, request->state);
+	return issue(op, SMC_RMI_OP_MEM_DONATE, virt_to_phys(op->list), 1);
+}
+
+static enum cca_sro_action reclaim(struct op *op)
+{
+	unsigned int shift = cca_rmm()->traits.addr_state_shift;
+	unsigned long total = 0, foreign = 0;
+	enum cca_sro_action action;
+	unsigned int i;
+
+	/* Whatever it says that it wrote, old entries are not mistaken for it. */
+	clear_page(op->list);
+	action = issue(op, SMC_RMI_OP_MEM_RECLAIM, virt_to_phys(op->list),
+		       RMI_ADDR_LIST_MAX);
+	for (i = 0; i < op->state.entries; i++) {
+		u64 entry = READ_ONCE(op->list[i]);
+		unsigned long count = RMI_ADDR_COUNT(entry) <<
+				      (9 * RMI_ADDR_BLOCK(entry));
+
+		total += count;
+		put_back(op, entry >> shift, RMI_ADDR_PA(entry), count,
+			 &foreign);
+	}
+	op->out->reclaimed += total - foreign;
+	atomic64_add(total - foreign, &counters.reclaimed);
+	atomic64_add(foreign, &counters.foreign);
+	if (op->state.entries && total == foreign)
+		action = cca_sro_foreign(&op->state, action);
+	return action;
+}
+
+/* A caller that is being killed wants no new object any more. */
+static bool unwanted(u32 fid)
+{
+	if (cca_rmi_fid_flags(SMC_RMI_NUMBER(fid)) & CCA_COMMAND_RETURNS)
+		return false;
+	return !(current->flags & (PF_KTHREAD | PF_EXITING)) &&
+	       fatal_signal_pending(current);
+}
+
+static void drive(struct op *op, u32 fid, enum cca_sro_action action)
+{
+	while (action != CCA_SRO_DONE && action != CCA_SRO_LOST) {
+		if (!op->killed && unwanted(fid)) {
+			op->killed = true;
+			action = cca_sro_interrupt(&op->state, action);
+		}
+		switch (action) {
+		case CCA_SRO_DONATE:
+			action = donate(op);
+			break;
+		case CCA_SRO_RECLAIM:
+			action = reclaim(op);
+			break;
+		case CCA_SRO_ESCAPE:
+			action = escape(op);
+			break;
+		case CCA_SRO_CANCEL:
+			atomic64_inc(&counters.cancelled);
+			action = issue(op, SMC_RMI_OP_CANCEL, 0, 0);
+			break;
+		default:
+			action = issue(op, SMC_RMI_OP_CONTINUE, 0, 0);
+			break;
+		}
+		cond_resched();
+	}
+	if (action == CCA_SRO_LOST) {
+		atomic64_inc(&counters.lost);
+		op->ret = cca_fail(op->out, CCA_REASON_RMI_PROTOCOL, -EIO);
+	} else if (op->state.cancelled && op->killed) {
+		op->ret = -EINTR;
+	} else if (op->state.cancelled || (op->state.escaped && op->ret)) {
+		op->ret = op->state.violated ?
+			  cca_fail(op->out, CCA_REASON_RMI_PROTOCOL, -EIO) :
+			  cca_fail(op->out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	}
+}
+
+int cca_sro(struct cca_pool *pool, struct cca_account *account, cca_regs *regs,
+	    struct cca_outcome *out)
+{
+	struct op op = {
+		.pool = pool, .account = account, .out = out, .reserve = -1,
+	};
+	u32 fid = regs->a0;
+	enum cca_sro_action action;
+	int ret;
+
+	ret = cca_smc(out, regs);
+	cca_sro_begin(&op.state);
+	action = ret < 0 ? CCA_SRO_DONE :
+		 cca_sro_answer(&op.state, regs->a0, regs->a1, regs->a2);
+	if (action == CCA_SRO_DONE)
+		return ret;
+
+	atomic64_inc(&counters.operations);
+	list_get(&op);
+	drive(&op, fid, action);
+	list_put(&op);
+	*regs = op.regs;
+	return op.ret;
+}

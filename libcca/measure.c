@@ -78,7 +78,7 @@ static int digest(const struct cca_measurement *m, const void *data, size_t leng
 /* Number of break- or watchpoints as the RMI has it: less one, two at least. */
 static uint32_t debug_field(uint32_t count)
 {
-	return count ? count - 1 : 1;
+	return count > 2 ? count - 1 : 1;
 }
 
 static int initial_july(struct cca_measurement *m, const struct cca_realm_options *o)
@@ -122,6 +122,8 @@ static bool options_valid(const struct cca_realm_options *o)
 	if (o->flags & ~(CCA_REALM_F_SVE | CCA_REALM_F_PMU))
 		return false;
 	if ((o->flags & CCA_REALM_F_SVE) && (!o->sve_vl || o->sve_vl % 128))
+		return false;
+	if (o->breakpoints == 1 || o->watchpoints == 1)
 		return false;
 	return cca_hash_size(o->hash);
 }

@@ -38,3 +38,22 @@ $(CCA_CROSS)/cca: $(CCA_CROSS_OBJ) $(B)/cross/libcca/libcca.a
 MACHINE_FILES += $(CCA_CROSS)/cca:/bin/cca:0755
 
 -include $(CCA_HOST_OBJ:.o=.d) $(CCA_CROSS_OBJ:.o=.d)
+
+# ---- unit tests: the rooms of the command without its main()
+
+CCA_UNIT := $(B)/host/tests/unit/tools
+CCA_UNIT_OBJ := $(patsubst tools/%.c,$(CCA_UNIT)/%.o,$(filter-out tools/main.c,$(CCA_SRC)))
+CCA_UNIT_LIBCCA := $(patsubst libcca/%.c,$(B)/host/tests/unit/libcca/%.o,$(wildcard libcca/*.c))
+CCA_UNIT_TESTS := $(B)/host/tests/unit/image $(B)/host/tests/unit/options
+
+$(CCA_UNIT)/%.o: tools/%.c tools/build.mk | $(HOST_READY)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(HOST_SAN_FLAGS) $(CCA_FLAGS) $$($(PKG_CONFIG) --cflags $(CCA_LIBS)) -c -o $@ $<
+
+$(CCA_UNIT_TESTS): $(B)/host/tests/unit/%: tests/unit/%.c $(CCA_UNIT_OBJ) $(CCA_UNIT_LIBCCA)
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(HOST_SAN_FLAGS) $(CCA_FLAGS) -o $@ $< $(CCA_UNIT_OBJ) $(CCA_UNIT_LIBCCA) \
+		-lcmocka $$($(PKG_CONFIG) --libs $(CCA_LIBS))
+
+HOST_TESTS += $(CCA_UNIT_TESTS)
+
+-include $(CCA_UNIT_OBJ:.o=.d)

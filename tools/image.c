@@ -101,28 +101,35 @@ static int add_segment(struct image *image, const GElf_Phdr *ph, uint64_t file_s
 	return STATUS_OK;
 }
 
-static int read_segments(struct image *image, Elf *elf, uint64_t file_size, struct problem *p)
+/* libelf would quietly count fewer headers than the file says it has. */
+static int check_program_headers(const struct image *image, const GElf_Ehdr *header,
+				 uint64_t file_size, struct problem *p)
 {
-	size_t headers;
+	if (header->e_phnum == PN_XNUM)
+		return NOT_THIS(image, p, NULL, "it says that it has %u program headers or more",
+				PN_XNUM);
+	if (header->e_phnum && (header->e_phoff > file_size ||
+	    header->e_phnum > (file_size - header->e_phoff) / sizeof(Elf64_Phdr)))
+		return NOT_THIS(image, p, "copy it again",
+				"the file is truncated: its %u program headers go beyond its end",
+				header->e_phnum);
+	return STATUS_OK;
+}
+
+static int read_segments(struct image *image, Elf *elf, unsigned int headers, uint64_t file_size,
+			 struct problem *p)
+{
 	GElf_Phdr ph;
 	int status;
 
-	if (elf_getphdrnum(elf, &headers))
-		return NOT_THIS(image, p, "copy it again", "its program headers cannot be read: %s",
-				elf_errmsg(-1));
-	/* The file is no smaller than its headers, so this cannot be made huge. */
-	if (headers > file_size / sizeof(Elf64_Phdr))
-		return NOT_THIS(image, p, "copy it again",
-				"the file is truncated: it has no room for its %zu program headers",
-				headers);
 	image->segments = calloc(headers + 1, sizeof(*image->segments));
 	if (!image->segments)
 		return NOT_THIS(image, p, NULL, "%s", strerror(ENOMEM));
-	for (size_t i = 0; i < headers; i++) {
+	for (unsigned int i = 0; i < headers; i++) {
 		if (!gelf_getphdr(elf, i, &ph))
 			return NOT_THIS(image, p, "copy it again",
-					"the file is truncated: its program header %zu cannot be read",
-					i);
+					"its program header %u cannot be read: %s", i,
+					elf_errmsg(-1));
 		if (ph.p_type == PT_INTERP)
 			return NOT_THIS(image, p, "link it with -static -nostdlib",
 					"it is a program for an operating system: it wants a dynamic "
@@ -158,7 +165,9 @@ static int read_elf(struct image *image, const unsigned char *ident, uint64_t fi
 		image->entry = header.e_entry;
 		status = check_header(image, &header, p);
 		if (!status)
-			status = read_segments(image, elf, file_size, p);
+			status = check_program_headers(image, &header, file_size, p);
+		if (!status)
+			status = read_segments(image, elf, header.e_phnum, file_size, p);
 	}
 	elf_end(elf);
 	return status;

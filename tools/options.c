@@ -13,9 +13,9 @@
 #define MEMORY_DEFAULT	(64ULL << 20)
 #define BASE_DEFAULT	0x40000000ULL
 
-/* Of the architecture; the RMM at hand may allow less (CCA_INFO). */
+/* Of the driver; the RMM at hand may allow less (CCA_INFO). */
 #define IPA_BITS_MIN	32
-#define IPA_BITS_MAX	52
+#define IPA_BITS_MAX	48
 
 #define USAGE(p, option, next, ...) \
 	problem(p, STATUS_USAGE, "--" option, "use this value", next, __VA_ARGS__)

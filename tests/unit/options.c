@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command line of cca: sizes, and what may stand behind a verb.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../tools/command.h"
+
+static const struct verb run = {
+	.name = "run",
+	.operand = "IMAGE",
+	.options = OPTIONS_REALM | OPTION(JSON),
+};
+
+static int parse(struct settings *s, struct problem *p, const char *const *words)
+{
+	memset(p, 0, sizeof(*p));
+	settings_default(s);
+	return settings_parse(s, &run, (char **)words, p);
+}
+
+#define PARSE(s, p, ...)	parse(s, p, (const char *const[]) { __VA_ARGS__, NULL })
+
+static void assert_usage(struct problem *p, int status, const char *words)
+{
+	assert_int_equal(status, STATUS_USAGE);
+	if (!strstr(p->reason, words))
+		fail_msg("\"%s\" does not say \"%s\"", p->reason, words);
+}
+
+static void sizes_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} good[] = {
+		{ "0", 0 }, { "4096", 4096 }, { "4K", 4096 }, { "4k", 4096 }, { "64M", 64 << 20 },
+		{ "1G", 1 << 30 }, { "2T", 2ULL << 40 }, { "0x40000000", 0x40000000 }, { "0X10K", 16384 },
+		{ "18446744073709551615", UINT64_MAX }, { "16777215T", 0xffffffULL << 40 },
+	};
+	uint64_t value;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_true(parse_size(good[i].text, &value));
+		assert_int_equal(value, good[i].value);
+	}
+}
+
+static void what_is_no_size_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", " 1", "-1", "+1", "M", "1MB", "1 M", "1P", "0x", "0xg", "ten", "1.5G",
+		"18446744073709551616", "16777216T", "0x10000000000000000",
+	};
+	uint64_t value = 77;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (parse_size(bad[i], &value))
+			fail_msg("\"%s\" was read as a size", bad[i]);
+	assert_int_equal(value, 77);
+}
+
+static void defaults_are_those_of_the_manual(void **state)
+{
+	struct settings s;
+	struct problem p;
+
+	assert_int_equal(PARSE(&s, &p, "image"), STATUS_OK);
+	assert_string_equal(s.operand, "image");
+	assert_int_equal(s.memory, 64 << 20);
+	assert_int_equal(s.base, 0x40000000);
+	assert_int_equal(s.realm.ipa_bits, 40);
+	assert_int_equal(s.realm.hash, CCA_HASH_SHA256);
+	assert_int_equal(s.realm.breakpoints, 2);
+	assert_int_equal(s.realm.watchpoints, 2);
+	assert_int_equal(s.profile, CCA_PROFILE_NONE);
+	assert_false(s.json);
+}
+
+static void options_take_values_both_ways(void **state)
+{
+	struct settings s;
+	struct problem p;
+
+	assert_int_equal(PARSE(&s, &p, "--memory", "1G", "image", "--hash=sha384",
+			       "--base=0x80000000", "--ipa-bits", "36", "--json"), STATUS_OK);
+	assert_int_equal(s.memory, 1 << 30);
+	assert_int_equal(s.base, 0x80000000);
+	assert_int_equal(s.realm.hash, CCA_HASH_SHA384);
+	assert_int_equal(s.realm.ipa_bits, 36);
+	assert_true(s.json);
+	assert_int_equal(PARSE(&s, &p, "--", "--json"), STATUS_OK);
+	assert_string_equal(s.operand, "--json");
+	assert_false(s.json);
+}
+
+static void words_are_exact(void **state)
+{
+	struct settings s;
+	struct problem p;
+
+	assert_usage(&p, PARSE(&s, &p, "image", "--mem", "1G"), "no option --mem");
+	assert_usage(&p, PARSE(&s, &p, "image", "--memoryy", "1G"), "no option --memoryy");
+	assert_usage(&p, PARSE(&s, &p, "image", "--block", "4K"), "no option --block");
+	assert_usage(&p, PARSE(&s, &p, "image", "-m", "1G"), "no option -m");
+	assert_usage(&p, PARSE(&s, &p, "image", "--memory"), "--memory wants SIZE");
+	assert_usage(&p, PARSE(&s, &p, "image", "--json=1"), "--json takes no value");
+	assert_usage(&p, PARSE(&s, &p, "image", "other"), "'other' is one word too many");
+	assert_usage(&p, PARSE(&s, &p, "--json"), "IMAGE is missing");
+}
+
+static void values_out_of_range_name_the_limit(void **state)
+{
+	char long_text[66], long_hex[133];
+	struct settings s;
+	struct problem p;
+
+	assert_usage(&p, PARSE(&s, &p, "image", "--memory", "0"), "'0' is not a size");
+	assert_usage(&p, PARSE(&s, &p, "image", "--memory", "4095"), "from 4K up");
+	assert_usage(&p, PARSE(&s, &p, "image", "--memory="), "'' is not a size");
+	assert_usage(&p, PARSE(&s, &p, "image", "--base", "0x1001"), "not the address of a page");
+	assert_usage(&p, PARSE(&s, &p, "image", "--ipa-bits", "31"), "from 32 to 48");
+	assert_usage(&p, PARSE(&s, &p, "image", "--ipa-bits", "49"), "from 32 to 48");
+	assert_usage(&p, PARSE(&s, &p, "image", "--ipa-bits", "x"), "from 32 to 48");
+	assert_usage(&p, PARSE(&s, &p, "image", "--hash", "md5"), "sha256, sha384, sha512");
+	assert_usage(&p, PARSE(&s, &p, "image", "--hash", "SHA256"), "sha256, sha384, sha512");
+
+	memset(long_text, 'r', 65);
+	long_text[65] = '\0';
+	assert_usage(&p, PARSE(&s, &p, "image", "--rpv", long_text), "65 bytes; the limit is 64");
+	memset(long_hex, 'a', 132);
+	memcpy(long_hex, "0x", 2);
+	long_hex[132] = '\0';
+	assert_usage(&p, PARSE(&s, &p, "image", "--rpv", long_hex), "65 bytes; the limit is 64");
+}
+
+static void rpv_is_text_hex_or_a_file(void **state)
+{
+	static const uint8_t bytes[64] = { 0, 0x1f, 0xa5 };
+	char path[] = "/tmp/cca-unit-XXXXXX";
+	char option[64];
+	struct settings s;
+	struct problem p;
+	int fd;
+
+	assert_int_equal(PARSE(&s, &p, "image", "--rpv", "mine"), STATUS_OK);
+	assert_memory_equal(s.realm.rpv, "mine\0\0", 6);
+	assert_int_equal(PARSE(&s, &p, "image", "--rpv", "mine", "--rpv", "0x001fA5"), STATUS_OK);
+	assert_memory_equal(s.realm.rpv, bytes, 64);
+	assert_usage(&p, PARSE(&s, &p, "image", "--rpv", "0x1"), "hexadecimal digits");
+	assert_usage(&p, PARSE(&s, &p, "image", "--rpv", "0x"), "hexadecimal digits");
+	assert_usage(&p, PARSE(&s, &p, "image", "--rpv", "0x0g"), "hexadecimal digits");
+
+	fd = mkstemp(path);
+	assert_int_equal(write(fd, bytes, 64), 64);
+	snprintf(option, sizeof(option), "--rpv=@%s", path);
+	assert_int_equal(PARSE(&s, &p, "image", option), STATUS_OK);
+	assert_memory_equal(s.realm.rpv, bytes, 64);
+	assert_int_equal(write(fd, bytes, 1), 1);
+	close(fd);
+	assert_usage(&p, PARSE(&s, &p, "image", option), "more than 64 bytes");
+	unlink(path);
+	assert_usage(&p, PARSE(&s, &p, "image", option), "No such file");
+	assert_usage(&p, PARSE(&s, &p, "image", "--rpv", "@/"), "Is a directory");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sizes_are_read),
+		cmocka_unit_test(what_is_no_size_is_refused),
+		cmocka_unit_test(defaults_are_those_of_the_manual),
+		cmocka_unit_test(options_take_values_both_ways),
+		cmocka_unit_test(words_are_exact),
+		cmocka_unit_test(values_out_of_range_name_the_limit),
+		cmocka_unit_test(rpv_is_text_hex_or_a_file),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}

@@ -114,11 +114,13 @@ bool cca_granules_owned(struct cca_account *account, phys_addr_t pa,
 			unsigned long count);
 
 /*
- * Granules donated in the UNDELEGATED state: taken out of the host's hands,
- * never touched, but not delegated (tracking and GPT operations). What the RMM
- * returns in the other state than it was given goes to the other put.
+ * Granules of [base, top) donated in the UNDELEGATED state: taken out of the
+ * host's hands, never touched, but not delegated (tracking and GPT operations).
+ * What the RMM returns in the other state than it was given goes to the other
+ * put.
  */
 int __must_check cca_granules_get_ns(struct cca_account *account,
+				     phys_addr_t base, phys_addr_t top,
 				     unsigned int order, phys_addr_t *pa);
 unsigned long cca_granules_put_ns(struct cca_account *account, phys_addr_t pa,
 				  unsigned long count);
@@ -200,9 +202,13 @@ const struct cca_rmm *cca_rmm(void);
 /* 0, or the errno and reason for which this machine hosts no realms. */
 int cca_rmm_usable(struct cca_outcome *out);
 
+/* Memory is tracked by the gigabyte: RMI_TRACKING_REGION_1G. */
+#define CCA_TRACKING_SHIFT	30
+
 /*
- * Make sure that [base, base + size) can be delegated: GPT present, tracked
- * FINE. Called by the ledger when the RMM answers TRACKING or GPT. Sleeps.
+ * Make sure that memory can be delegated where [base, base + size) begins: GPT
+ * present, tracked FINE. Called by the ledger when the RMM answers TRACKING or
+ * GPT there. Sleeps. -EDEADLK: the caller is being served already.
  */
 int __must_check cca_rmm_prepare(phys_addr_t base, u64 size,
 				 struct cca_outcome *out);

@@ -355,16 +355,18 @@ static bool wants_prepared(int status)
 
 /*
  * Move [base, top) call by call. Returns 0, or why it stopped (> 0 the RMM's
- * result); *reached is the end of what moved. Ends whatever the RMM answers:
- * every turn moves *reached forward, or is the one chance to prepare there.
+ * result); *reached is the end of what moved, and *unclear says that granules
+ * beyond it may have moved too. Ends whatever the RMM answers: every turn moves
+ * *reached forward, or is the one chance to prepare there.
  */
 static int move(phys_addr_t base, phys_addr_t top, bool delegate,
-		phys_addr_t *reached, struct cca_outcome *out)
+		phys_addr_t *reached, bool *unclear, struct cca_outcome *out)
 {
 	bool prepared = false;
 	phys_addr_t next;
 	int ret;
 
+	*unclear = false;
 	*reached = base;
 	while (*reached < top) {
 		next = *reached;
@@ -379,11 +381,15 @@ static int move(phys_addr_t base, phys_addr_t top, bool delegate,
 			ret = cca_rmm_prepare(*reached, top - *reached, out);
 			if (!ret)
 				continue;
-		}
-		if (ret)
 			return ret;
-		if (!cca_range_progress(*reached, top, next))
-			return cca_fail(out, CCA_REASON_RMI_PROTOCOL, -EIO);
+		}
+		/* An operation that was lost half-way, or a place that is none. */
+		if (!ret && !cca_range_progress(*reached, top, next))
+			ret = cca_fail(out, CCA_REASON_RMI_PROTOCOL, -EIO);
+		if (ret) {
+			*unclear = ret == -EIO;
+			return ret;
+		}
 		*reached = next;
 		prepared = false;
 		cond_resched();
@@ -395,6 +401,12 @@ static bool transient(int ret)
 {
 	return ret > 0 && (RMI_STATUS(ret) == RMI_BUSY ||
 			   RMI_STATUS(ret) == RMI_BLOCKED);
+}
+
+/* Refused where another granule may do. */
+static bool elsewhere(int ret)
+{
+	return (ret > 0 && !transient(ret)) || ret == -EOPNOTSUPP;
 }
 
 static void note_leak(struct arena *arena, unsigned int i, unsigned int n,
@@ -409,7 +421,8 @@ static void note_leak(struct arena *arena, unsigned int i, unsigned int n,
 /*
  * Undelegate granules that are MOVING: back to HOST, or LEAKED. One that is
  * only busy stays delegated, unless this is the last chance; returns whether
- * there were any. The arena may be gone afterwards.
+ * there were any. Cause CCA_LEAK_PROTOCOL: nobody knows whether they are
+ * delegated, and INPUT says that they are not. The arena may be gone afterwards.
  */
 static bool undelegate(struct arena *arena, unsigned int i, unsigned int n,
 		       u32 cause, bool last, struct cca_outcome *out)
@@ -420,10 +433,11 @@ static bool undelegate(struct arena *arena, unsigned int i, unsigned int n,
 	while (i < end) {
 		phys_addr_t reached;
 		unsigned int done;
+		bool unclear;
 		int ret;
 
 		ret = move(address_of(arena, i), address_of(arena, end), false,
-			   &reached, out);
+			   &reached, &unclear, out);
 		done = index_of(arena, reached) - i;
 		mark(arena, i, done, false);
 		spin_lock(&lock);
@@ -432,6 +446,10 @@ static bool undelegate(struct arena *arena, unsigned int i, unsigned int n,
 		if (ret && transient(ret) && !last) {
 			set_state(arena, i++, 1, FREE, NULL);
 			busy = true;
+		} else if (ret > 0 && RMI_STATUS(ret) == RMI_ERROR_INPUT &&
+			   cause == CCA_LEAK_PROTOCOL) {
+			mark(arena, i, 1, false);
+			set_state(arena, i++, 1, HOST, NULL);
 		} else if (ret) {
 			note_leak(arena, i++, 1, cause);
 		}
@@ -455,9 +473,9 @@ static void note_refusal(struct arena *arena, unsigned int i)
 
 /*
  * The RMM said that it stopped where it cannot have stopped: granules from
- * `bad` on may or may not be delegated. Those that can be undelegated are the
- * host's again, the others are not touched any more. (A july RMM looks at one
- * granule a call.)
+ * `bad` on may or may not be delegated. Undelegate them: those that it moves
+ * back, or says were not delegated, are the host's; others are not touched any
+ * more. (A july RMM looks at one granule a call.)
  */
 static void resolve(struct arena *arena, unsigned int bad, unsigned int *end,
 		    struct cca_outcome *out)
@@ -477,14 +495,15 @@ static void resolve(struct arena *arena, unsigned int bad, unsigned int *end,
 static int delegate(struct arena *arena, const struct cca_map *todo,
 		    unsigned int i, unsigned int n, struct cca_outcome *out)
 {
-	unsigned int end = i + n, at = i, run, from, bad = i, unclear;
+	unsigned int end = i + n, at = i, run, from, bad, clear;
 	phys_addr_t reached;
+	bool unclear;
 	int ret = 0;
 
 	for (from = i; (run = cca_map_run(todo, end, from, &at)); from = at + run) {
 		mark(arena, at, run, true);
 		ret = move(address_of(arena, at), address_of(arena, at + run),
-			   true, &reached, out);
+			   true, &reached, &unclear, out);
 		if (ret)
 			break;
 	}
@@ -495,11 +514,9 @@ static int delegate(struct arena *arena, const struct cca_map *todo,
 	cca_rmi_errno(out, ret);
 	bad = index_of(arena, reached);
 	mark(arena, bad, at + run - bad, false);
-	unclear = at + run;
-	if (ret == -EIO)
-		resolve(arena, bad, &unclear, out);
-	else
-		unclear = bad;
+	clear = at + run;
+	if (unclear)
+		resolve(arena, bad, &clear, out);
 	for (from = i; (run = cca_map_run(todo, bad, from, &at)); from = at + run)
 		undelegate(arena, at, run, CCA_LEAK_UNDELEGATE, false, out);
 
@@ -510,7 +527,7 @@ static int delegate(struct arena *arena, const struct cca_map *todo,
 		set_state(arena, from, 1,
 			  cca_map_test(todo, from) ? HOST : FREE, NULL);
 	}
-	if (bad == unclear && !transient(ret) && ret != -ENOMEM && ret != -EINTR)
+	if (!unclear && elsewhere(ret))
 		note_refusal(arena, bad);
 	spin_unlock(&lock);
 	return ret;
@@ -601,12 +618,6 @@ static bool killed(void)
 {
 	return !(current->flags & (PF_KTHREAD | PF_EXITING)) &&
 	       fatal_signal_pending(current);
-}
-
-/* Refused where another granule may do. */
-static bool elsewhere(int ret)
-{
-	return (ret > 0 && !transient(ret)) || ret == -EOPNOTSUPP;
 }
 
 /*
@@ -805,8 +816,8 @@ bool cca_granules_owned(struct cca_account *account, phys_addr_t pa,
 	return owned;
 }
 
-int cca_granules_get_ns(struct cca_account *account, unsigned int order,
-			phys_addr_t *pa)
+int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
+			phys_addr_t top, unsigned int order, phys_addr_t *pa)
 {
 	unsigned int n = 1U << order, tries;
 	struct arena *arena;
@@ -817,6 +828,8 @@ int cca_granules_get_ns(struct cca_account *account, unsigned int order,
 	for (tries = 0; tries < GET_TRIES; tries++) {
 		spin_lock(&lock);
 		list_for_each_entry(arena, &own.arenas, link) {
+			if (arena->base < base || arena_top(arena) > top)
+				continue;
 			i = cca_map_find(&arena->host, arena->size, order, 0);
 			if (i < 0)
 				continue;

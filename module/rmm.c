@@ -220,8 +220,6 @@ static LIST_HEAD(regions);
 static DEFINE_MUTEX(region_lock);
 static struct task_struct *region_owner;
 
-#define TRACKING_SHIFT		30	/* RMI_TRACKING_REGION_1G */
-
 static unsigned int gpt_shift(void)
 {
 	return 30 + RMI_FEATURE1_L0GPTSZ(rmm.features[1]);
@@ -265,7 +263,7 @@ static int prepare_gpt(phys_addr_t pa, struct cca_outcome *out)
 
 static int prepare_tracking(phys_addr_t pa, struct cca_outcome *out)
 {
-	phys_addr_t base = region_base(pa, TRACKING_SHIFT), top;
+	phys_addr_t base = region_base(pa, CCA_TRACKING_SHIFT), top;
 	struct region *region;
 	u64 category, state;
 	int ret;
@@ -307,7 +305,7 @@ int cca_rmm_prepare(phys_addr_t base, u64 size, struct cca_outcome *out)
 	 * RMM asks for something that no host can give.
 	 */
 	if (READ_ONCE(region_owner) == current)
-		return cca_fail(out, CCA_REASON_TRACKING, -EOPNOTSUPP);
+		return -EDEADLK;
 
 	/*
 	 * Only where the range begins: the RMM stops at the end of a region, and

@@ -31,6 +31,7 @@ struct op {
 	int ret;			/* and what cca_smc made of it */
 	u64 *list;
 	int reserve;			/* which reserve page the list is, or -1 */
+	phys_addr_t region;		/* that TRACKING_SET is about */
 	struct cca_sro_state state;
 	unsigned int filled;		/* entries of the list that hold an offer */
 	bool killed;
@@ -120,14 +121,36 @@ static void list_put(struct op *op)
 
 /* ----------------------------------------------------------------- donations */
 
-static int take(struct op *op, unsigned int order, phys_addr_t *pa)
+/*
+ * Take a piece of the offer, and say in which state it goes. CONDITIONAL: what
+ * lies in the region that is about to be tracked cannot be delegated yet and
+ * goes as it is, everything else goes delegated.
+ */
+static int take(struct op *op, unsigned int order, phys_addr_t *pa,
+		unsigned int *state)
 {
+	phys_addr_t base = op->region;
+	int ret;
+
 	if (!op->account)
 		return -ENOMEM;
-	if (op->state.request.state == RMI_MEM_DELEGATED)
+	*state = RMI_MEM_UNDELEGATED;
+	switch (op->state.request.state) {
+	case RMI_MEM_UNDELEGATED:
+		return cca_granules_get_ns(op->account, 0, PHYS_ADDR_MAX, order,
+					   pa);
+	case RMI_MEM_CONDITIONAL:
+		ret = cca_granules_get_ns(op->account, base,
+					  base + (1ULL << CCA_TRACKING_SHIFT),
+					  order, pa);
+		if (ret != -ENOMEM)
+			return ret;
+		fallthrough;
+	default:
+		*state = RMI_MEM_DELEGATED;
 		return cca_granules_get(op->pool, op->account, order, pa,
 					op->out);
-	return cca_granules_get_ns(op->account, order, pa);
+	}
 }
 
 static void put_back(struct op *op, unsigned int state, phys_addr_t pa,
@@ -145,8 +168,14 @@ static u64 descriptor(u64 pa, u64 count, unsigned int block, unsigned int state)
 	       (u64)state << cca_rmm()->traits.addr_state_shift;
 }
 
+static unsigned int state_of(u64 entry)
+{
+	return entry >> cca_rmm()->traits.addr_state_shift;
+}
+
 /* One more piece of the offer: part of the last entry if it continues it. */
-static void offer(struct op *op, phys_addr_t pa, unsigned int blocks)
+static void offer(struct op *op, phys_addr_t pa, unsigned int blocks,
+		  unsigned int state)
 {
 	const struct cca_sro_request *request = &op->state.request;
 	u64 *last = op->filled ? &op->list[op->filled - 1] : NULL;
@@ -157,35 +186,35 @@ static void offer(struct op *op, phys_addr_t pa, unsigned int blocks)
 		u64 end = RMI_ADDR_PA(*last) +
 			  (count << RMI_BLOCK_SHIFT(request->block));
 
-		if (end == pa && count + blocks <= RMI_ADDR_COUNT_MAX) {
+		if (end == pa && state_of(*last) == state &&
+		    count + blocks <= RMI_ADDR_COUNT_MAX) {
 			*last = descriptor(RMI_ADDR_PA(*last), count + blocks,
-					   request->block, request->state);
+					   request->block, state);
 			return;
 		}
 	}
-	op->list[op->filled++] = descriptor(pa, blocks, request->block,
-					    request->state);
+	op->list[op->filled++] = descriptor(pa, blocks, request->block, state);
 }
 
 static int gather_contiguous(struct op *op)
 {
 	const struct cca_sro_request *request = &op->state.request;
-	unsigned int order = ilog2(request->granules);
+	unsigned int order = ilog2(request->granules), state;
 	phys_addr_t pa;
 	int ret;
 
 	if (order > MAX_PAGE_ORDER || request->count > RMI_ADDR_COUNT_MAX)
 		return -ENOMEM;
-	ret = take(op, order, &pa);
+	ret = take(op, order, &pa, &state);
 	if (!ret)
-		offer(op, pa, request->count);
+		offer(op, pa, request->count, state);
 	return ret;
 }
 
 static int gather_scattered(struct op *op)
 {
 	const struct cca_sro_request *request = &op->state.request;
-	unsigned int left = request->count;
+	unsigned int left = request->count, state;
 	unsigned int order = request->block ? 9 * request->block : SMALL_ORDER;
 	phys_addr_t pa;
 	int ret;
@@ -199,14 +228,14 @@ static int gather_scattered(struct op *op)
 			order = min_t(unsigned int, order, ilog2(left));
 			blocks = 1U << order;
 		}
-		ret = take(op, order, &pa);
+		ret = take(op, order, &pa, &state);
 		if (ret == -ENOMEM && !request->block && order) {
 			order--;
 			continue;
 		}
 		if (ret)
 			return ret;
-		offer(op, pa, blocks);
+		offer(op, pa, blocks, state);
 		left -= blocks;
 	}
 	return 0;
@@ -227,7 +256,7 @@ static void withdraw(struct op *op, unsigned long consumed)
 
 		consumed -= used;
 		if (used < count)
-			put_back(op, request->state,
+			put_back(op, state_of(op->list[i]),
 				 pa + used * RMI_GRANULE_SIZE, count - used,
 				 &foreign);
 	}
@@ -283,14 +312,16 @@ static enum cca_sro_action escape(struct op *op)
 
 	atomic64_inc(&counters.escaped);
 	op->filled = 0;
+	/* Address 0 is in no region that is being made trackable. */
 	op->list[0] = descriptor(0, clamp_t(u64, count, 1, RMI_ADDR_COUNT_MAX),
-				 request->block, request->state);
+				 request->block,
+				 request->state == RMI_MEM_UNDELEGATED ?
+				 RMI_MEM_UNDELEGATED : RMI_MEM_DELEGATED);
 	return issue(op, SMC_RMI_OP_MEM_DONATE, virt_to_phys(op->list), 1);
 }
 
 static enum cca_sro_action reclaim(struct op *op)
 {
-	unsigned int shift = cca_rmm()->traits.addr_state_shift;
 	unsigned long total = 0, foreign = 0;
 	enum cca_sro_action action;
 	unsigned int i;
@@ -305,7 +336,7 @@ static enum cca_sro_action reclaim(struct op *op)
 				      (9 * RMI_ADDR_BLOCK(entry));
 
 		total += count;
-		put_back(op, entry >> shift, RMI_ADDR_PA(entry), count,
+		put_back(op, state_of(entry), RMI_ADDR_PA(entry), count,
 			 &foreign);
 	}
 	op->out->reclaimed += total - foreign;
@@ -369,6 +400,7 @@ int cca_sro(struct cca_pool *pool, struct cca_account *account, cca_regs *regs,
 {
 	struct op op = {
 		.pool = pool, .account = account, .out = out, .reserve = -1,
+		.region = regs->a1,
 	};
 	u32 fid = regs->a0;
 	enum cca_sro_action action;

@@ -124,8 +124,9 @@ struct document *document_new(bool json);
 void document_print(struct document *d);	/* and free it */
 
 /*
- * `key` is the name in JSON. A title stands above the section in text, NULL:
- * none.
+ * `key` is the name in JSON, `label` that in text; without a label, or without
+ * a value, a fact is for scripts only. A title stands above the section in
+ * text, NULL: none.
  */
 struct section *document_facts(struct document *d, const char *key, const char *title);
 void fact_text(struct section *s, const char *key, const char *label, const char *format, ...)

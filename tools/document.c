@@ -104,8 +104,12 @@ static void add_fact(struct section *s, const char *key, const char *label, char
 		must_do(scols_line_refer_column_data(s->row, column, text));
 		return;
 	}
+	if (!label || !text[0]) {
+		free(text);
+		return;
+	}
 	line = must(scols_table_new_line(s->table, NULL));
-	must_do(scols_line_set_data(line, 0, label ? label : key));
+	must_do(scols_line_set_data(line, 0, label));
 	must_do(scols_line_refer_data(line, 1, text));
 }
 

@@ -15,7 +15,7 @@ static void rmm_section(struct document *d, const struct cca_info *info)
 
 	fact_bool(s, "usable", "usable", !info->out_reason);
 	fact_text(s, "reason", "reason", "%s", info->out_reason ? cca_strreason(info->out_reason) : "");
-	fact_number(s, "reason-code", "reason code", info->out_reason, NULL);
+	fact_number(s, "reason-code", NULL, info->out_reason, NULL);
 	fact_text(s, "profile", "profile", "%s", cca_profile_name(info->out_profile));
 	fact_text(s, "rmi", "RMI spoken", "%u.%u", info->out_rmi_version >> 16 & 0x7fff,
 		  info->out_rmi_version & 0xffff);
@@ -60,7 +60,7 @@ static void features_section(struct document *d, const struct cca_info *info)
 {
 	struct section *s = document_facts(d, "features", "Features");
 	char words[256];
-	char key[32];
+	char key[32], label[32];
 
 	feature_words(info, words, sizeof(words));
 	fact_words(s, "words", "features", words);
@@ -68,8 +68,9 @@ static void features_section(struct document *d, const struct cca_info *info)
 	fact_words(s, "hashes", "hash algorithms", words);
 	for (int i = 0; i < 5; i++) {
 		snprintf(key, sizeof(key), "register-%d", i);
+		snprintf(label, sizeof(label), "feature register %d", i);
 		/* A string: JSON numbers are not sure to hold 64 bits. */
-		fact_text(s, key, NULL, "0x%llx", (unsigned long long)info->out_features[i]);
+		fact_text(s, key, label, "0x%llx", (unsigned long long)info->out_features[i]);
 	}
 }
 

@@ -14,6 +14,7 @@
  */
 static int choose_profile(const struct settings *s, uint32_t *profile, struct problem *p)
 {
+	struct problem why = { 0 };
 	struct cca_info info;
 	struct cca *c;
 	int status;
@@ -22,14 +23,12 @@ static int choose_profile(const struct settings *s, uint32_t *profile, struct pr
 	if (*profile != CCA_PROFILE_NONE)
 		return STATUS_OK;
 	*profile = CCA_PROFILE_JULY;
-	status = open_any_device(&c, &info, p);
-	if (status) {
-		if (p->error != ENOENT)
-			return problem(p, status, CCA_DEVICE, "ask for the kind of RMM",
-				       "say it with --rmm", "%s", p->reason);
-		*p = (struct problem) { 0 };
+	status = open_any_device(&c, &info, &why);
+	if (status && why.error == ENOENT)
 		return STATUS_OK;
-	}
+	if (status)
+		return problem(p, status, CCA_DEVICE, "ask for the kind of RMM", "say it with --rmm",
+			       "%s", why.reason);
 	cca_close(c);
 	if (info.out_profile != CCA_PROFILE_NONE)
 		*profile = info.out_profile;

@@ -2,6 +2,7 @@
 /*
  * Memory objects: granules set aside for realms, delegated and nobody's yet.
  */
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "object.h"
@@ -21,6 +22,9 @@ int cca_memory_create(u64 length, u64 block_size, u64 *done,
 	u64 granules = 0;
 	int ret;
 
+	/* Not after everything else was squeezed out of the kernel. */
+	if (length >> RMI_GRANULE_SHIFT > totalram_pages())
+		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
 	if (!m)
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);

@@ -208,7 +208,6 @@ struct cca_rec {
 	bool abort;			/* the VMM wants the access aborted */
 	bool psci;			/* PSCI request to be completed */
 	struct cca_exit exit;		/* the last one */
-	u32 timer_levels;		/* as the VMM knows them */
 	u64 cntv_ctl, cntv_cval, cntp_ctl, cntp_cval;
 	struct cca_ich ich;
 

@@ -391,6 +391,9 @@ static int destroy_locked(struct cca_realm *realm, struct cca_outcome *out)
 	realm->blocks = 0;
 	realm->tables = 0;
 	cca_regions_free(realm);
+	cca_page_put(realm->list);
+	realm->list = NULL;
+	atomic_dec(&alive);
 	if (atomic64_read(&realm->account.leaked) == leaked)
 		return 0;
 	return ret ? cca_rmi_errno(out, ret) : cca_fail(out, CCA_REASON_RMI, -EIO);
@@ -414,6 +417,7 @@ int cca_realm_destroy(struct cca_realm *realm, struct cca_outcome *out)
 	if (!ret)
 		ret = destroy_locked(realm, out);
 	mutex_unlock(&realm->lock);
+	cca_objects_settle();
 	return ret;
 }
 
@@ -437,10 +441,7 @@ static void release(struct kref *ref)
 	xa_for_each(&realm->recs, index, rec)
 		cca_rec_free(rec);
 	xa_destroy(&realm->recs);
-	if (realm->list)
-		cca_page_put(realm->list);
 	kfree(realm);
-	atomic_dec(&alive);
 	cca_objects_settle();
 }
 

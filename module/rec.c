@@ -125,11 +125,12 @@ err_free:
 
 void cca_rec_destroy(struct cca_rec *rec, struct cca_outcome *out)
 {
-	if (!rec->pa)
-		return;
 	if (!rmi_rec_destroy(out, &rec->realm->account, rec->pa))
 		cca_granules_put(&rec->realm->account, rec->pa, 1);
 	rec->pa = 0;
+	/* Nobody enters it any more; the VMM keeps its own page. */
+	cca_page_put(rec->run);
+	rec->run = NULL;
 }
 
 void cca_rec_info(struct cca_rec *rec, struct cca_rec_info *info)

@@ -24,20 +24,15 @@ struct cca_region *cca_region_find(struct cca_realm *realm, u64 ipa)
 	return NULL;
 }
 
-/* Aligned, not empty, in the realm's own half. */
-static int check_range(struct cca_realm *realm, u64 ipa, u64 length,
-		       struct cca_outcome *out)
+/* Aligned, not empty, not around the end. */
+static int check_range(u64 ipa, u64 length, u64 *top, struct cca_outcome *out)
 {
-	u64 top;
-
 	if (!IS_ALIGNED(ipa | length, RMI_GRANULE_SIZE))
 		return cca_fail(out, CCA_REASON_ALIGNMENT, -EINVAL);
 	if (!length)
 		return cca_fail(out, CCA_REASON_RANGE, -EINVAL);
-	if (check_add_overflow(ipa, length, &top))
+	if (check_add_overflow(ipa, length, top))
 		return cca_fail(out, CCA_REASON_RANGE, -EOVERFLOW);
-	if (top > cca_realm_private_top(realm))
-		return cca_fail(out, CCA_REASON_RANGE, -EINVAL);
 	return 0;
 }
 
@@ -60,7 +55,14 @@ int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length,
 {
 	struct list_head *where;
 	struct cca_region *region;
+	u64 top;
 	int ret;
+
+	ret = check_range(ipa, length, &top, out);
+	if (ret)
+		return ret;
+	if (top > cca_realm_private_top(realm))
+		return cca_fail(out, CCA_REASON_RANGE, -EINVAL);
 
 	region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
 	if (!region)
@@ -70,24 +72,22 @@ int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length,
 	if (ret)
 		goto err_free;
 	ret = cca_realm_expect(realm, CCA_REALM_NEW, out);
-	if (!ret)
-		ret = check_range(realm, ipa, length, out);
 	if (ret)
 		goto err_unlock;
 
-	where = place(realm, ipa, ipa + length);
+	where = place(realm, ipa, top);
 	if (!where) {
 		ret = cca_fail(out, CCA_REASON_OVERLAP, -EEXIST);
 		goto err_unlock;
 	}
 	/* Interrupted half-way, it may be called again: RAM stays RAM. */
-	ret = cca_realm_result(realm, cca_rtt_init_ripas(realm, ipa, ipa + length,
-							 out), out);
+	ret = cca_realm_result(realm, cca_rtt_init_ripas(realm, ipa, top, out),
+			       out);
 	if (ret)
 		goto err_unlock;
 
 	region->base = ipa;
-	region->top = ipa + length;
+	region->top = top;
 	region->memory = memory;
 	if (memory)
 		cca_memory_get(memory);
@@ -153,19 +153,41 @@ static int populate_batch(struct cca_realm *realm, struct cca_populate *arg,
 	return ret;
 }
 
+/* Regions only grow in number: what is covered stays so. */
+static int check_covered(struct cca_realm *realm, u64 ipa, u64 top,
+			 struct cca_outcome *out)
+{
+	struct cca_region *region;
+	int ret;
+
+	ret = cca_realm_lock(realm);
+	if (ret)
+		return ret;
+	ret = cca_realm_expect(realm, CCA_REALM_NEW, out);
+	while (!ret && ipa < top) {
+		region = cca_region_find(realm, ipa);
+		if (region)
+			ipa = region->top;
+		else
+			ret = cca_fail(out, CCA_REASON_RANGE, -ENOENT);
+	}
+	mutex_unlock(&realm->lock);
+	return ret;
+}
+
 int cca_region_populate(struct cca_realm *realm, struct cca_populate *arg)
 {
 	struct page *pages[BATCH];
-	u64 left, end;
+	u64 left, top, end;
 	int ret, count;
 
-	ret = check_range(realm, arg->ipa, arg->length, &arg->out);
+	ret = check_range(arg->ipa, arg->length, &top, &arg->out);
+	if (!ret)
+		ret = check_range(arg->source, arg->length, &end, &arg->out);
+	if (!ret)
+		ret = check_covered(realm, arg->ipa, top, &arg->out);
 	if (ret)
 		return ret;
-	if (!IS_ALIGNED(arg->source, RMI_GRANULE_SIZE))
-		return cca_fail(&arg->out, CCA_REASON_ALIGNMENT, -EINVAL);
-	if (check_add_overflow(arg->source, arg->length, &end))
-		return cca_fail(&arg->out, CCA_REASON_RANGE, -EOVERFLOW);
 
 	while (arg->out_done < arg->length) {
 		left = (arg->length - arg->out_done) >> PAGE_SHIFT;

@@ -26,6 +26,12 @@
 
 /* ------------------------------------------------------------ the VMM's page */
 
+static bool reserved_is_set(const struct cca_run *page)
+{
+	return READ_ONCE(page->__reserved0[0]) | READ_ONCE(page->__reserved0[1]) |
+	       READ_ONCE(page->__reserved0[2]) | READ_ONCE(page->__reserved1);
+}
+
 /* The page as the VMM left it becomes the next entry. */
 static int read_page(struct cca_rec *rec, struct cca_outcome *out)
 {
@@ -40,6 +46,8 @@ static int read_page(struct cca_rec *rec, struct cca_outcome *out)
 		return cca_fail(out, CCA_REASON_FLAGS, -EINVAL);
 	if ((flags & CCA_RUN_F_INJECT_SEA) && !rec->may_abort)
 		return cca_fail(out, CCA_REASON_FLAGS, -EINVAL);
+	if (reserved_is_set(page))
+		return cca_fail(out, CCA_REASON_RESERVED, -EINVAL);
 	for (i = 0; i < ARRAY_SIZE(lrs); i++)
 		lrs[i] = READ_ONCE(page->gic_lrs[i]);
 	if (!cca_lrs_valid(lrs, rec->ich.count))
@@ -159,7 +167,7 @@ static void write_rest(struct cca_rec *rec)
 	page->cntv_cval = rec->cntv_cval;
 	page->cntp_ctl = rec->cntp_ctl;
 	page->cntp_cval = rec->cntp_cval;
-	page->timer_levels = rec->timer_levels;
+	page->timer_levels = cca_exit_timers(rec->cntv_ctl, rec->cntp_ctl);
 }
 
 /* ---------------------------------------------------------------- the entry */
@@ -397,8 +405,7 @@ static int to_user(struct cca_rec *rec)
 	return TO_USER;
 }
 
-static int act(struct cca_rec *rec, bool timers_changed,
-	       struct cca_outcome *out)
+static int act(struct cca_rec *rec, struct cca_outcome *out)
 {
 	switch (rec->exit.action) {
 	case CCA_ACTION_MAP:
@@ -407,7 +414,7 @@ static int act(struct cca_rec *rec, bool timers_changed,
 		return change_ripas(rec, out);
 	case CCA_ACTION_WFI:
 		/* With a timer that has fired there is nothing to wait for. */
-		if (!timers_changed && !rec->timer_levels)
+		if (!cca_exit_timers(rec->cntv_ctl, rec->cntp_ctl))
 			wait_for_interrupt(rec);
 		return 0;
 	case CCA_ACTION_CPU_ON:
@@ -425,9 +432,6 @@ static int handle_exit(struct cca_rec *rec, struct cca_outcome *out)
 {
 	const struct rmi_rec_exit *from = &rec->run->exit;
 	unsigned int raw = from->exit_reason & 0xff;
-	bool timers_changed;
-	u32 levels;
-	int ret;
 
 	WRITE_ONCE(rec->entries, rec->entries + 1);
 	if (raw < ARRAY_SIZE(rec->exits))
@@ -435,16 +439,7 @@ static int handle_exit(struct cca_rec *rec, struct cca_outcome *out)
 
 	cca_exit_read(from, rec->realm->ipa_bits, &rec->exit);
 	note_timers(rec);
-	levels = cca_exit_timers(rec->cntv_ctl, rec->cntp_ctl);
-	timers_changed = levels != rec->timer_levels;
-	rec->timer_levels = levels;
-
-	ret = act(rec, timers_changed, out);
-	if (!ret && timers_changed) {
-		write_bare(rec, CCA_EXIT_INTR);
-		return TO_USER;
-	}
-	return ret;
+	return act(rec, out);
 }
 
 /* ----------------------------------------------------------------- the loop */

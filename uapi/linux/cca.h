@@ -370,7 +370,7 @@ struct cca_rec_op {
 };
 
 enum {
-	CCA_EXIT_INTR = 0,		/* EINTR; or 0: timer_levels changed */
+	CCA_EXIT_INTR = 0,
 	CCA_EXIT_MMIO = 1,		/* mmio */
 	CCA_EXIT_HOST_CALL = 2,		/* imm, gprs; gprs go back */
 	CCA_EXIT_SYSTEM_OFF = 3,	/* the realm is over */

@@ -74,3 +74,10 @@ $(B)/host/tests/unit/measure: tests/unit/measure.c $(LIBCCA_UNIT_OBJ) libcca/bui
 HOST_TESTS += $(B)/host/tests/unit/measure
 
 -include $(LIBCCA_UNIT_OBJ:.o=.d)
+
+# The test reads the library, so the library is built before it.
+$(B)/host/tests/unit/exports: tests/unit/exports $(LIBCCA_HOST)/libcca.so.0
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
+
+HOST_TESTS += $(B)/host/tests/unit/exports

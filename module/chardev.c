@@ -408,6 +408,9 @@ static int handle(const struct command *command, struct call *call,
 	memset((char *)&call->arg + command->out, 0,
 	       command->out_end - command->out);
 
+	/* An answer that cannot be written is better known before the deed. */
+	if (copy_to_user(user, &call->arg, min(size, command->size)))
+		return -EFAULT;
 	ret = command->handler(call);
 	if (copy_to_user(user, &call->arg, min(size, command->size)) && !ret)
 		ret = -EFAULT;

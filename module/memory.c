@@ -3,6 +3,7 @@
  * Memory objects: granules set aside for realms, delegated and nobody's yet.
  */
 #include <linux/mm.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "object.h"
@@ -25,6 +26,10 @@ int cca_memory_create(u64 length, u64 block_size, u64 *done,
 	/* Not after everything else was squeezed out of the kernel. */
 	if (length >> RMI_GRANULE_SHIFT > totalram_pages())
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	/* Or it would take all there is before it knows that it cannot be had. */
+	if (length >> PAGE_SHIFT > totalram_pages())
+		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+
 	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
 	if (!m)
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);

@@ -46,3 +46,9 @@ $(B)/firmware.bin: $(RMM_OUT)/el3.elf
 	$(Q)$(CROSS_COMPILE)objcopy -O binary $< $@
 
 -include $(RMM_EL3_OBJ:.o=.d) $(RMM_EL2_OBJ:.o=.d)
+
+# ---- what it promises a kernel -----------------------------------------------------------------
+
+KMODS += $(RMM)/kmod
+MACHINE_SUITES += firmware
+MACHINE_FILES += $(RMM)/firmware:/suites/firmware:0755

@@ -18,13 +18,21 @@ static const struct machine {
 	const char *platform, *profile;		/* NULL: any */
 	const char *append;			/* on the kernel command line */
 	int reason;
-	const char *word;			/* in every sentence about it */
+	int forced;				/* the reason if force=1 */
+	const char *log;			/* said in the kernel log, */
+	const char *check;			/* and by cca check */
 } machines[] = {
-	{ "norme", NULL, NULL, CCA_REASON_NO_RME, "RME" },
-	{ "el1", NULL, NULL, CCA_REASON_NOT_EL2, "EL2" },
-	{ "rme", "none", NULL, CCA_REASON_NO_RMM, "RMM" },
-	{ "rme", "v1", NULL, CCA_REASON_RMI_VERSION, "1.0" },
-	{ "rme", NULL, "kvm-arm.mode=nvhe", CCA_REASON_NOT_EL2, "EL2" },
+	/* Nothing below these two knows of SMCCC 1.1, or of SMC at all. */
+	{ "norme", NULL, NULL, CCA_REASON_NO_RME, CCA_REASON_NO_SMC,
+	  "Realm Management Extension", "Realm Management Extension" },
+	{ "el1", NULL, NULL, CCA_REASON_NO_RME, CCA_REASON_NO_SMC,
+	  "Realm Management Extension", "Realm Management Extension" },
+	{ "rme", "none", NULL, CCA_REASON_NO_RMM, CCA_REASON_NO_RMM,
+	  "there is no RMM", "no Realm Management Monitor" },
+	{ "rme", "v1", NULL, CCA_REASON_RMI_VERSION, CCA_REASON_RMI_VERSION,
+	  "the RMM speaks 1.0", "another version" },
+	{ "rme", NULL, "kvm-arm.mode=nvhe", CCA_REASON_NOT_EL2, CCA_REASON_NOT_EL2,
+	  "EL2 with VHE", "EL2" },
 };
 
 static bool command_line_has(const char *word)
@@ -83,6 +91,22 @@ TEST(R01_info_says_why_not)
 	T_EQ(info.out_realms, 0);
 	T_EQ(info.out_ledger.delegated, 0);
 	T_EQ(info.out_ledger.leaked, 0);
+	close(dev);
+	unload();
+}
+
+/* On boards that have an RMM although their CPU claims no RME. */
+TEST(R01_force_looks_for_an_RMM_and_survives_that_there_is_none)
+{
+	struct cca_info info = { 0 };
+	int dev;
+
+	t_rmmod("cca");
+	T_EQ(t_insmod(T_MODULE, "force=1"), 0);
+	dev = t_open();
+	t_ok_plain(dev, CCA_INFO, &info);
+	T_EQ(info.out_reason, machine()->forced);
+	T_EQ(info.out_errno, ENODEV);
 	close(dev);
 	unload();
 }
@@ -147,7 +171,7 @@ TEST(R01_the_kernel_log_has_one_sentence_about_it)
 	t_rmmod("cca");
 	T_EQ(lseek(kmsg, 0, SEEK_END), 0);
 	load();
-	T_EQ(sentences(kmsg, machine()->word), 1);
+	T_EQ(sentences(kmsg, machine()->log), 1);
 	unload();
 	T_EQ(sentences(kmsg, NULL), 0);
 }
@@ -167,8 +191,8 @@ TEST(R01_cca_check_names_it_and_exits_with_3)
 	status = pclose(output);
 	T_ASSERT(WIFEXITED(status));
 	T_EQ(WEXITSTATUS(status), 3);
-	if (!strstr(text, machine()->word))
-		t_fail(__FILE__, __LINE__, "it does not say %s: %s", machine()->word, text);
+	if (!strstr(text, machine()->check))
+		t_fail(__FILE__, __LINE__, "it does not say %s: %s", machine()->check, text);
 	unload();
 }
 

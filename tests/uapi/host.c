@@ -216,6 +216,9 @@ static bool serve(struct h_guest *guest)
 	struct cca_run *run = guest->run;
 	char letter;
 
+	/* A timer level changed: for the VMM's interrupt controller, if it had one. */
+	if (run->exit_reason == CCA_EXIT_INTR)
+		return true;
 	if (run->exit_reason == CCA_EXIT_HOST_CALL && run->imm == CALL_PRINT) {
 		T_ASSERT(run->gprs[0] <= PRINT_MAX);
 		append(guest->console, sizeof(guest->console),

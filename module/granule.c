@@ -229,6 +229,21 @@ static void arena_publish(struct arena *arena)
 }
 
 /*
+ * What a realm has is no process's resident memory, so the OOM killer would
+ * take one innocent after the other. Leave the host enough to live on: a part
+ * of its memory, at most 64 MiB. What is free for CMA is of no use to us.
+ */
+static bool spare(unsigned int order)
+{
+	long margin = min_t(long, totalram_pages() / 32,
+			    SZ_64M >> PAGE_SHIFT);
+	long free = si_mem_available() -
+		    (long)global_zone_page_state(NR_FREE_CMA_PAGES);
+
+	return free > margin + (1L << order);
+}
+
+/*
  * Memory that the kernel can spare without a fight: a realm that wants more
  * than that gets ENOMEM, not the attention of the OOM killer. Never movable,
  * so never of ZONE_MOVABLE.
@@ -237,6 +252,8 @@ static struct page *pages_get(unsigned int order)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
 
+	if (!spare(order))
+		return NULL;
 	gfp |= order > PAGE_ALLOC_COSTLY_ORDER ? __GFP_NORETRY :
 						 __GFP_RETRY_MAYFAIL;
 	return alloc_pages(gfp, order);
@@ -248,7 +265,8 @@ static struct arena *arena_new(struct cca_pool *pool, unsigned int min_order,
 	struct arena *arena;
 	unsigned int order = min_t(unsigned int, max_order, MAX_PAGE_ORDER);
 
-	arena = kvzalloc(sizeof(*arena), GFP_KERNEL_ACCOUNT);
+	arena = kvzalloc(sizeof(*arena), GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+						 __GFP_RETRY_MAYFAIL);
 	if (!arena)
 		return NULL;
 	do {

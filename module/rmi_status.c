@@ -94,8 +94,11 @@ static const struct status statuses[RMI_STATUS_COUNT] = {
 
 static const struct command *command_of(unsigned int number)
 {
-	if (number < SMC_RMI_FIRST || number > SMC_RMI_LAST)
-		return NULL;
+	static const struct command none = { "unknown command", 0 };
+
+	if (number < SMC_RMI_FIRST || number > SMC_RMI_LAST ||
+	    !commands[number - SMC_RMI_FIRST].name)
+		return &none;
 	return &commands[number - SMC_RMI_FIRST];
 }
 
@@ -108,16 +111,12 @@ const char *cca_rmi_status_name(unsigned int status)
 
 const char *cca_rmi_fid_name(unsigned int number)
 {
-	const struct command *command = command_of(number);
-
-	return command && command->name ? command->name : "unknown command";
+	return command_of(number)->name;
 }
 
 unsigned int cca_rmi_fid_flags(unsigned int number)
 {
-	const struct command *command = command_of(number);
-
-	return command ? command->flags : 0;
+	return command_of(number)->flags;
 }
 
 int cca_rmi_errno(struct cca_outcome *out, int result)

@@ -213,9 +213,12 @@ int cca_rmm_usable(struct cca_outcome *out);
 int __must_check cca_rmm_prepare(phys_addr_t base, u64 size,
 				 struct cca_outcome *out);
 
+/* Nothing is delegated: take back what prepare() lent, where the RMM agrees. */
+void cca_rmm_release(void);
+
 /* Probe and bring up. Never fails for want of an RMM: see cca_rmm()->reason. */
 int cca_rmm_init(void);
-void cca_rmm_exit(void);		/* gives tracking and GPT memory back */
+void cca_rmm_exit(void);
 
 /* --------------------------------------------------------------- debugfs.c */
 

@@ -43,6 +43,7 @@ static int ledger_show(struct seq_file *m, void *unused)
 	cca_ledger_read(&ledger);
 	seq_printf(m, "held %llu\n", ledger.held);
 	seq_printf(m, "host %llu\n", ledger.host);
+	seq_printf(m, "lent %llu\n", ledger.lent);
 	seq_printf(m, "delegated %llu\n", ledger.delegated);
 	seq_printf(m, "pool %llu\n", ledger.pool);
 	seq_printf(m, "reserved %llu\n", ledger.reserved);

@@ -1067,6 +1067,7 @@ void cca_ledger_read(struct cca_ledger *ledger)
 		.reserved = total[FREE] - own.free,
 		.in_use = total[IN_USE],
 		.leaked = total[LEAKED],
+		.lent = total[LENT],
 	};
 	memcpy(ledger->leaks, leaks, sizeof(leaks));
 	spin_unlock(&lock);
@@ -1074,7 +1075,14 @@ void cca_ledger_read(struct cca_ledger *ledger)
 
 void cca_ledger_trim(void)
 {
+	bool home;
+
 	drain(&own, false);
+	spin_lock(&lock);
+	home = !total[FREE] && !total[IN_USE] && !total[MOVING] && total[LENT];
+	spin_unlock(&lock);
+	if (home)
+		cca_rmm_release();
 	reap(&own);
 }
 

@@ -207,7 +207,7 @@ int __init cca_rmm_init(void)
 
 /*
  * A region whose memory we made fit to be delegated, and how it was before.
- * Given back when the module goes.
+ * Given back when nothing is delegated any more.
  */
 struct region {
 	struct list_head link;
@@ -219,6 +219,18 @@ struct region {
 static LIST_HEAD(regions);
 static DEFINE_MUTEX(region_lock);
 static struct task_struct *region_owner;
+
+static void regions_lock(void)
+{
+	mutex_lock(&region_lock);
+	WRITE_ONCE(region_owner, current);
+}
+
+static void regions_unlock(void)
+{
+	WRITE_ONCE(region_owner, NULL);
+	mutex_unlock(&region_lock);
+}
 
 static unsigned int gpt_shift(void)
 {
@@ -311,18 +323,16 @@ int cca_rmm_prepare(phys_addr_t base, u64 size, struct cca_outcome *out)
 	 * Only where the range begins: the RMM stops at the end of a region, and
 	 * the ledger comes again for the next.
 	 */
-	mutex_lock(&region_lock);
-	WRITE_ONCE(region_owner, current);
+	regions_lock();
 	ret = prepare_gpt(base, out);
 	if (!ret)
 		ret = prepare_tracking(base, out);
-	WRITE_ONCE(region_owner, NULL);
-	mutex_unlock(&region_lock);
+	regions_unlock();
 	return ret;
 }
 
 /* Last made, first undone: tracking needs its GPT. */
-static void restore(struct region *region, struct cca_outcome *out)
+static bool restore(struct region *region, struct cca_outcome *out)
 {
 	int ret;
 
@@ -335,6 +345,26 @@ static void restore(struct region *region, struct cca_outcome *out)
 		pr_debug("cca: %s of a region stays with the RMM: %d\n",
 			 region->what == REGION_TRACKING ? "tracking" : "GPT",
 			 ret);
+	return !ret;
+}
+
+/*
+ * What the RMM does not let go of is in use after all, by somebody who came
+ * meanwhile: it stays on the list.
+ */
+void cca_rmm_release(void)
+{
+	struct cca_outcome out = {};
+	struct region *region, *next;
+
+	regions_lock();
+	list_for_each_entry_safe(region, next, &regions, link) {
+		if (!restore(region, &out))
+			break;
+		list_del(&region->link);
+		kfree(region);
+	}
+	regions_unlock();
 }
 
 void cca_rmm_exit(void)
@@ -342,8 +372,8 @@ void cca_rmm_exit(void)
 	struct cca_outcome out = {};
 	struct region *region, *next;
 
+	cca_rmm_release();
 	list_for_each_entry_safe(region, next, &regions, link) {
-		restore(region, &out);
 		list_del(&region->link);
 		kfree(region);
 	}

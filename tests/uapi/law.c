@@ -514,14 +514,14 @@ TEST(the_run_page_is_one_page_at_offset_zero)
 TEST(no_structure_has_padding)
 {
 	T_EQ(sizeof(struct cca_outcome), 48);
-	T_EQ(sizeof(struct cca_ledger), 88);
+	T_EQ(sizeof(struct cca_ledger), 96);
 	T_EQ(sizeof(struct cca_run), 0x208);
 	T_EQ(offsetof(struct cca_run, mmio), 0x20);
 	T_EQ(offsetof(struct cca_run, ripas), 0x38);
 	T_EQ(offsetof(struct cca_run, gprs), 0x60);
 	T_EQ(offsetof(struct cca_run, gic_lrs), 0x158);
 	T_EQ(offsetof(struct cca_run, cntv_ctl), 0x1e8);
-	T_EQ(sizeof(struct cca_info), 200);
+	T_EQ(sizeof(struct cca_info), 208);
 	T_EQ(offsetof(struct cca_info, out_ledger), 112);
 }
 

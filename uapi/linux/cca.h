@@ -168,12 +168,14 @@ enum {
 struct cca_ledger {
 	__aligned_u64 held;		/* taken from the kernel */
 	__aligned_u64 host;		/* of these: not delegated (guards, buffers) */
-	__aligned_u64 delegated;	/* in the realm world: pool + lent + in_use */
+	__aligned_u64 delegated;	/* in the realm world: the next three */
 	__aligned_u64 pool;		/* delegated and owned by nobody */
 	__aligned_u64 reserved;		/* delegated and owned by memory fds, unused */
 	__aligned_u64 in_use;		/* given to the RMM for an object */
 	__aligned_u64 leaked;		/* lost for good, by cause: */
 	__aligned_u64 leaks[CCA_LEAK_CAUSES];
+	__aligned_u64 lent;		/* of host: with the RMM all the same, to */
+					/* track memory; never to be touched */
 };
 
 enum {

@@ -73,16 +73,28 @@ TEST(info_counts_objects_and_granules)
 	T_EQ(info.out_ledger.reserved, 0);
 }
 
+/* What the RMM was lent without being delegated may be marked as well. */
+static void check_offline(const struct cca_info *info)
+{
+	const struct cca_ledger *ledger = &info->out_ledger;
+	uint64_t offline = t_offline_pages(NULL);
+
+	if (offline >= ledger->delegated + ledger->leaked && offline <= ledger->held)
+		return;
+	t_ledger_note(info);
+	t_fail(__FILE__, __LINE__, "%llu pages are marked offline", (unsigned long long)offline);
+}
+
 TEST(R13_every_delegated_page_is_marked_offline)
 {
 	int dev = t_open(), memory = h_memory(dev, 4 * T_BLOCK, T_BLOCK);
 	struct cca_info info = h_info(dev);
 
 	T_EQ(info.out_ledger.reserved, 4 * 512);
-	T_EQ(t_offline_pages(NULL), info.out_ledger.delegated + info.out_ledger.leaked);
+	check_offline(&info);
 	close(memory);
 	info = h_info(dev);
-	T_EQ(t_offline_pages(NULL), info.out_ledger.delegated + info.out_ledger.leaked);
+	check_offline(&info);
 }
 
 static void delegate_and_give_back(uint64_t length, uint64_t block)

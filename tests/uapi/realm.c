@@ -331,6 +331,7 @@ TEST(populating_outside_of_every_region_is_ENOENT)
 
 	T_EQ(populate(realm, H_RAM - T_PAGE, T_PAGE, pages, ENOENT, T_ANY), 0);
 	T_EQ(populate(realm, H_RAM + 4 * T_PAGE, T_PAGE, pages, ENOENT, T_ANY), 0);
+	T_EQ(populate(realm, 1UL << (H_IPA_BITS - 1), T_PAGE, pages, ENOENT, T_ANY), 0);
 	/* Half in, half out: nothing is done at all. */
 	T_EQ(populate(realm, H_RAM + 2 * T_PAGE, 4 * T_PAGE, pages, ENOENT, T_ANY), 0);
 	T_EQ(h_realm_info(realm).out_private, 0);

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The tests of the cca command in the machine. golden/NAME.keys are the keys that `cca NAME --json` has.
+# The suite `incapable` runs once per kind of machine, each with its NAME.conf.
 
-MACHINE_SUITES += cli
-MACHINE_FILES += tests/cli/cli:/suites/cli:0755
+CLI_INCAPABLE := $(patsubst tests/cli/%.conf,%,$(wildcard tests/cli/*.conf))
+
+MACHINE_SUITES += cli cli-small $(CLI_INCAPABLE:%=cli-%)
+MACHINE_FILES += tests/cli/cli:/suites/cli:0755 tests/cli/small:/suites/cli-small:0755
 MACHINE_FILES += $(foreach g,$(wildcard tests/cli/golden/*),$(g):/suites/cli.golden/$(notdir $(g)):0644)
+MACHINE_FILES += $(foreach i,$(CLI_INCAPABLE),tests/cli/incapable:/suites/cli-$(i):0755)
+MACHINE_FILES += $(foreach i,$(CLI_INCAPABLE),tests/cli/$(i).conf:/suites/cli-$(i).conf:0644)

@@ -40,6 +40,7 @@ CCA_API const char *cca_strreason(uint32_t reason)
 		[CCA_REASON_SVE] = "the RMM does not offer this SVE vector length",
 		[CCA_REASON_PMU] = "the RMM does not offer these PMU counters",
 		[CCA_REASON_BLOCK_SIZE] = "the block size is neither 4K nor 2M",
+		[CCA_REASON_LIST_REGISTER] = "a GIC list register that no realm may have",
 		[CCA_REASON_STATE] = "the object is in another state",
 		[CCA_REASON_TERMINATED] = "the realm was terminated",
 		[CCA_REASON_SYSTEM_OFF] = "the realm powered itself off",

@@ -101,6 +101,7 @@ void ledger_section(struct document *d, const struct cca_ledger *ledger)
 
 	fact_number(s, "held", "held by the driver", ledger->held, NULL);
 	fact_number(s, "host", "  not delegated", ledger->host, NULL);
+	fact_number(s, "lent", "    lent for tracking", ledger->lent, NULL);
 	fact_number(s, "delegated", "  delegated", ledger->delegated, NULL);
 	fact_number(s, "pool", "    in the pool", ledger->pool, NULL);
 	fact_number(s, "reserved", "    set aside", ledger->reserved, NULL);

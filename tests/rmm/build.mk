@@ -11,8 +11,8 @@ RMM_MODEL := $(wildcard $(RMM)/model/*.c)
 
 RMM_EL3 := $(addprefix $(RMM)/fw/,el3_entry.S el3_main.c el3_mmu.c el3_cpu.c world.c gpt.c gic.c psci.c \
 	fdt.c power.c uart.c string.c)
-RMM_EL2 := $(addprefix $(RMM)/fw/,rmm_entry.S rmm_main.c rmm_mmu.c plat.c ns_copy.S fp.c fp_regs.S vcpu.c \
-	vcpu_run.S string.c libc.c) $(RMM_MODEL)
+RMM_EL2 := $(addprefix $(RMM)/fw/,rmm_entry.S rmm_main.c rmm_mmu.c plat.c ns_copy.S fp.c fp_regs.S idregs.c \
+	vcpu.c vcpu_run.S string.c libc.c) $(RMM_MODEL)
 
 # No C library, no FP registers (they are the host's or the realm's), no unaligned access (MMU off at first).
 RMM_CFLAGS := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-pie -fno-stack-protector \

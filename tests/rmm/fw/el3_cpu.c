@@ -34,6 +34,8 @@ void el3_cpu_init(void)
 	bool sve = FIELD(pfr0, 32, 4);
 	bool sme = FIELD(pfr1, 24, 4);
 
+	if (!FIELD(pfr0, 52, 4))
+		el3_panic("this CPU has no RME");
 	write_sysreg(cptr_el3, (sve ? CPTR_EZ : 0) | (sme ? CPTR_ESM : 0));
 	write_sysreg(mdcr_el3, MDCR_NSPB | MDCR_SCCD | MDCR_NSTB | MDCR_SBRBE |
 		     MDCR_MCCD | MDCR_ENPMSN);

@@ -88,6 +88,9 @@ void fp_sve_load(const struct fp_state *state, uint64_t with_ffr);
 void fp_simd_save(void *page);
 void fp_simd_load(const void *page);
 
+/* idregs.c */
+bool idregs_emulate(struct rmm_vcpu *vcpu, uint64_t esr);
+
 /* vcpu.c, vcpu_run.S */
 void vcpu_init(void);
 uint64_t vcpu_enter(struct rmm_vcpu *vcpu);

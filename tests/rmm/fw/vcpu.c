@@ -69,7 +69,7 @@ struct host_timers {
 #define HCR_TLOR		BIT(35)
 #define HCR_TEA			BIT(37)
 #define HCR_REALM		(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | \
-				 HCR_FB | HCR_BSU_INNER | HCR_TSC | HCR_TIDCP | \
+				 HCR_FB | HCR_BSU_INNER | HCR_TID3 | HCR_TSC | HCR_TIDCP | \
 				 HCR_TACR | HCR_RW | HCR_TLOR | HCR_TEA | HCR_APK | \
 				 HCR_API | HCR_FWB | HCR_ENSCXT)
 
@@ -252,9 +252,11 @@ enum rmm_vcpu_exit rmm_plat_vcpu_run(struct rmm *rmm, unsigned int cpu,
 	write_sysreg(cptr_el2, CPTR_REALM);
 	realm_timers_load(vcpu);
 
-	exit = vcpu_enter(vcpu);
+	do {
+		exit = vcpu_enter(vcpu);
+		vcpu->esr = read_sysreg(esr_el2);
+	} while (exit == RMM_VCPU_SYNC && idregs_emulate(vcpu, vcpu->esr));
 
-	vcpu->esr = read_sysreg(esr_el2);
 	vcpu->far = read_sysreg(far_el2);
 	vcpu->hpfar = read_sysreg(hpfar_el2);
 	realm_timers_save(vcpu);

@@ -110,7 +110,10 @@ static u32 code[1024] = {
 	0x9e660002,			/* fmov x2, d0 */
 	0x9e6603e3,			/* fmov x3, d31 */
 	0xd53b4404,			/* mrs x4, fpcr */
-	STR_GPR(2, 0), STR_GPR(3, 1), STR_GPR(4, 2),
+	0xd5380405,			/* mrs x5, id_aa64pfr0_el1 */
+	0xd5380506,			/* mrs x6, id_aa64dfr0_el1 */
+	0xd5100240,			/* msr mdscr_el1, x0 */
+	STR_GPR(2, 0), STR_GPR(3, 1), STR_GPR(4, 2), STR_GPR(5, 3), STR_GPR(6, 4),
 	0x4f07e7e0,			/* movi v0.16b, #255 */
 	0x4f07e7ff,			/* movi v31.16b, #255 */
 	HOST_CALL(RSI_PAGE),
@@ -191,6 +194,11 @@ static void test_realm(void)
 	ok(exit->exit_reason == RMI_EXIT_HOST_CALL, "the realm runs");
 	ok(!exit->gprs[0] && !exit->gprs[1] && !exit->gprs[2],
 	   "a fresh realm finds its FP registers zero");
+	ok((exit->gprs[3] & 0xff) == 0x11 && !(exit->gprs[3] >> 32 & 0xf),
+	   "it is an AArch64 machine without SVE (%llx)", exit->gprs[3]);
+	ok((exit->gprs[4] & 0xf) && !(exit->gprs[4] >> 8 & 0xf),
+	   "with debug registers that it may write, without counters (%llx)",
+	   exit->gprs[4]);
 	test_gic();
 	ok(RMI_STATUS(rmi(SMC_RMI_RMM_CONFIG_GET, realm_code_page(), 0, 0, 0, 0)) ==
 	   RMI_ERROR_INPUT, "the RMM does not write a result into delegated memory");

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Numbers for `make bench`. Nothing here passes or fails by being fast or slow.
+
+BENCH_OUT := $(B)/cross/tests/bench
+
+$(BENCH_OUT)/instructions: tests/bench/instructions.c tests/uapi/tap.c tests/uapi/host.c tests/uapi/tap.h tests/uapi/host.h \
+		uapi/linux/cca.h | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -static -pthread -o $@ $(filter %.c,$^)
+
+MACHINE_BENCH += bench-calls bench-instructions
+MACHINE_FILES += tests/bench/calls:/suites/bench-calls
+MACHINE_FILES += $(BENCH_OUT)/instructions:/suites/bench-instructions:0755
+MACHINE_FILES += tests/bench/instructions.conf:/suites/bench-instructions.conf:0644

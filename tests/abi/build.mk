@@ -24,3 +24,31 @@ $(RMM_UNIT): $(B)/host/tests/unit/%: tests/unit/%.c tests/unit/rmm_test.h $(RMM_
 	$(Q)$(HOSTCC) $(RMM_HOST_CFLAGS) -o $@ $< $(RMM_HOST_LIB) -lcmocka -lmbedcrypto
 
 HOST_TESTS += $(RMM_UNIT)
+
+# ---- the ABI, call by call ---------------------------------------------------------------------
+
+ABI_TESTS := $(filter-out tests/abi/backend_%,$(wildcard tests/abi/*.c))
+ABI_HDRS := $(wildcard tests/abi/*.h) tests/kmod/rmi_raw.h module/rmi.h tests/rmm/rsi.h
+ABI_HOST_OUT := $(B)/host/tests/abi
+ABI_DEVICE_OUT := $(B)/cross/tests/abi
+
+$(ABI_HOST_OUT)/%.o: tests/abi/%.c $(ABI_HDRS) $(RMM_MODEL_HDRS) | $(HOST_READY)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(RMM_HOST_CFLAGS) -c -o $@ $<
+
+$(ABI_HOST_OUT)/abi: $(ABI_TESTS:tests/abi/%.c=$(ABI_HOST_OUT)/%.o) $(ABI_HOST_OUT)/backend_host.o $(RMM_HOST_LIB)
+	$(Q)$(HOSTCC) $(RMM_HOST_CFLAGS) -o $@ $^ -lmbedcrypto -lcrypto
+
+$(ABI_DEVICE_OUT)/%.o: tests/abi/%.c $(ABI_HDRS) | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -c -o $@ $<
+
+$(ABI_DEVICE_OUT)/guest.o: tests/abi/guest.S tests/abi/guest.h tests/rmm/rsi.h | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) -c -o $@ $<
+
+$(ABI_DEVICE_OUT)/abi: $(ABI_TESTS:tests/abi/%.c=$(ABI_DEVICE_OUT)/%.o) $(ABI_DEVICE_OUT)/backend_device.o \
+		$(ABI_DEVICE_OUT)/guest.o
+	$(Q)$(CROSS_CC) $(CROSS_LDFLAGS) -o $@ $^ -lcrypto
+
+HOST_TESTS += $(ABI_HOST_OUT)/abi

@@ -7,6 +7,8 @@
 #   make dkms       the kernel module, for the kernels of this machine
 #   make demo       a realm on an emulated machine, from nothing (KERNEL= PROFILE= FIRMWARE=)
 #   make check      all tests (KERNELS= PROFILES= SUITES= FIRMWARE=), the last line is the count
+#   make check-debug
+#                   the machine's suites on a kernel of our own build with KASAN, lockdep, kmemleak
 #   make kernels    the kernel module for every supported kernel, no warning allowed
 #   make lint bench clean
 #
@@ -108,6 +110,12 @@ $(CROSS_READY): tests/machine/packages $(HOST_READY)
 $(KERNEL_NAMES:%=$(B)/kernels/%/release): $(B)/kernels/%/release: | $(HOST_READY)
 	@tests/machine/fetch kernel $*
 
+# Built here, and by hand only: KERNEL=debug, KERNELS=debug, check-debug.
+$(B)/kernels/debug/release: tests/machine/debug.config tests/machine/debug-kernel $(B)/kernels/6.12/release | $(HOST_READY)
+	@tests/machine/debug-kernel
+
+BOOTABLE := $(KERNEL_NAMES) debug
+
 # ---- rooms -------------------------------------------------------------------------------------
 
 ALL :=
@@ -161,7 +169,7 @@ dkms-remove:
 
 KMOD_SRC := $(foreach dir,$(KMODS) uapi,$(wildcard $(dir)/*.[chS] $(dir)/*/*.[chS] $(dir)/Kbuild))
 
-$(KERNEL_NAMES:%=$(B)/module/%/.built): $(B)/module/%/.built: $(KMOD_SRC) tests/machine/kbuild $(B)/kernels/%/release
+$(BOOTABLE:%=$(B)/module/%/.built): $(B)/module/%/.built: $(KMOD_SRC) tests/machine/kbuild $(B)/kernels/%/release
 	$(Q)tests/machine/kbuild $* $(KMODS)
 
 kernels: $(foreach k,$(KERNELS),kernel-strict-$(k))
@@ -196,11 +204,11 @@ MACHINE_SRC := $(foreach f,$(MACHINE_FILES),$(firstword $(subst :, ,$(f))))
 $(B)/machine/common.cpio: $(B)/machine/manifest $(MACHINE_SRC) tests/machine/initramfs tests/machine/init | $(CROSS_READY)
 	$(Q)tests/machine/initramfs common $@ $<
 
-$(KERNEL_NAMES:%=$(B)/machine/%.cpio): $(B)/machine/%.cpio: $(B)/module/%/.built tests/machine/initramfs
+$(BOOTABLE:%=$(B)/machine/%.cpio): $(B)/machine/%.cpio: $(B)/module/%/.built tests/machine/initramfs
 	$(Q)tests/machine/initramfs modules $@ $(B)/module/$*
 
 # What one boot needs, what all boots need.
-$(KERNEL_NAMES:%=machine-%): machine-%: $(B)/kernels/%/release $(B)/machine/%.cpio $(B)/machine/common.cpio \
+$(BOOTABLE:%=machine-%): machine-%: $(B)/kernels/%/release $(B)/machine/%.cpio $(B)/machine/common.cpio \
 		$(B)/machine/suites $(FIRMWARE) | $(CROSS_READY)
 
 CHECK_BUILD := $(foreach k,$(KERNELS),machine-$(k)) $(HOST_TESTS) \
@@ -219,6 +227,9 @@ demo: $(HOST_READY)
 check: $(HOST_READY)
 	@KERNELS="$(KERNELS)" SUITES="$(SUITES)" tests/machine/check $(MAKE) -j$(JOBS) check-build
 
+check-debug: $(HOST_READY) $(B)/kernels/debug/release
+	@KERNELS=debug SUITES="$(SUITES)" tests/machine/check --machine $(MAKE) -j$(JOBS) machine-debug
+
 bench: $(HOST_READY)
 	@$(MAKE) -j$(JOBS) check-build
 	@KERNELS="$(KERNELS)" tests/machine/check --bench
@@ -232,5 +243,5 @@ clean:
 distclean:
 	rm -rf $(B)
 
-.PHONY: $(KERNEL_NAMES:%=machine-%) $(KERNEL_NAMES:%=kernel-strict-%)
-.PHONY: all user-deps install dkms dkms-remove demo check check-build bench kernels lint clean distclean
+.PHONY: $(BOOTABLE:%=machine-%) $(KERNEL_NAMES:%=kernel-strict-%)
+.PHONY: all user-deps install dkms dkms-remove demo check check-build check-debug bench kernels lint clean distclean

@@ -9,4 +9,5 @@ endif
 
 MACHINE_FILES += tests/machine/demo:/suites/demo
 MACHINE_FILES += tests/machine/boot:/suites/boot
-MACHINE_SUITES += boot demo
+MACHINE_FILES += tests/machine/checks:/suites/checks
+MACHINE_SUITES += boot demo checks

@@ -126,7 +126,7 @@ static void check_permission(struct findings *f, struct result *r)
 	err = cca_open(NULL, &f->c);
 	FOUND(r, !err, "%s", err ? strerror(-err) : "may open " CCA_DEVICE);
 	if (err == -EACCES || err == -EPERM)
-		MEND(r, "run as root, or: adduser $USER cca, and log in again");
+		MEND(r, "sudo cca check, or join the group that owns " CCA_DEVICE);
 	else
 		MEND(r, "see dmesg | grep cca");
 }

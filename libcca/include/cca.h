@@ -187,6 +187,7 @@ int cca_realm_activate(struct cca_realm *realm);
 /*
  * End the realm, from any state; RECs that run leave with
  * CCA_EXIT_TERMINATED. Its memory stays with it until it is destroyed.
+ * Errors: EINTR: call again; EIO.
  */
 int cca_realm_terminate(struct cca_realm *realm);
 
@@ -239,8 +240,9 @@ struct cca_run *cca_rec_page(struct cca_rec *rec);
  *
  * Success: page->exit_reason says why it left, CCA_EXIT_*.
  * Errors: EINTR, a signal came or the REC was kicked, nothing is lost, call
- * again. EAGAIN, the REC is off. ESTALE, the realm is over. EBUSY, not active
- * yet, or another thread runs this REC. EINVAL (flags of the page), EIO.
+ * again. EAGAIN, the REC is off. ESTALE, the realm is over. ENOMEM, the realm
+ * grows and there is no memory for it; it can go on when there is. EBUSY, not
+ * active yet, or another thread runs this REC. EINVAL (flags of the page), EIO.
  */
 int cca_rec_run(struct cca_rec *rec);
 

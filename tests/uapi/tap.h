@@ -109,8 +109,12 @@ int t_rmmod(const char *name);				/* 0 or -errno */
 const char *t_env(const char *name, const char *otherwise);
 bool t_firmware_is_ours(void);
 
-/* Pages that the kernel has marked offline: those that are delegated. */
-uint64_t t_offline_pages(uint64_t *first_pfn);
+/*
+ * Pages that the kernel has marked offline: those that are delegated, and those
+ * that the RMM was lent. *block, if not NULL, is the page frame number of the
+ * first whole 2 MiB of them, or 0.
+ */
+uint64_t t_offline_pages(uint64_t *block);
 
 void t_sleep_us(unsigned int us);
 uint64_t t_now_us(void);

@@ -135,7 +135,7 @@ TEST_SECONDS(memory_comes_when_the_realm_touches_it, 60)
 
 TEST(a_region_that_is_not_aligned_to_blocks_works)
 {
-	
+
 
 	/* The same guest with two regions: the second is odd at both ends. */
 	h_load(&guest, "grow", 4 * T_BLOCK + 5 * T_PAGE, -1, NULL);

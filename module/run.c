@@ -439,6 +439,11 @@ static int handle_exit(struct cca_rec *rec, struct cca_outcome *out)
 
 	cca_exit_read(from, rec->realm->ipa_bits, &rec->exit);
 	note_timers(rec);
+	/* The VMM asked for it, and the realm may get nowhere before it came. */
+	if (rec->ich.misr && rec->exit.action == CCA_ACTION_RESUME) {
+		write_bare(rec, CCA_EXIT_INTR);
+		return TO_USER;
+	}
 	return act(rec, out);
 }
 

@@ -372,7 +372,8 @@ struct cca_rec_op {
 };
 
 enum {
-	CCA_EXIT_INTR = 0,
+	CCA_EXIT_INTR = 0,		/* EINTR; or 0, with gic_misr: an interrupt */
+					/* for maintenance that gic_hcr asked for */
 	CCA_EXIT_MMIO = 1,		/* mmio */
 	CCA_EXIT_HOST_CALL = 2,		/* imm, gprs; gprs go back */
 	CCA_EXIT_SYSTEM_OFF = 3,	/* the realm is over */
@@ -426,7 +427,7 @@ struct cca_run {
 	__aligned_u64 gprs[31];		/* 0x060 host call, PSCI: both directions */
 	/* virtual GIC: list registers in, and as the realm left them out (G.5) */
 	__aligned_u64 gic_lrs[CCA_RUN_LRS]; /* 0x158 */
-	__u32 gic_hcr;			/* 0x1d8 control bits, En is implied */
+	__u32 gic_hcr;			/* 0x1d8 bits 7:1 and 14:10, En is implied */
 	__u32 gic_vmcr;			/* 0x1dc out */
 	__u32 gic_misr;			/* 0x1e0 out */
 	__u32 __reserved1;

@@ -436,11 +436,19 @@ static void note_leak(struct arena *arena, unsigned int i, unsigned int n,
 	pr_warn_once("cca: the RMM keeps memory that it should have returned; it is lost until the machine restarts, see the ledger in CCA_INFO\n");
 }
 
+/* The answers of an RMM to which a granule is certainly not delegated. */
+static bool not_delegated(int ret)
+{
+	return ret > 0 && (RMI_STATUS(ret) == RMI_ERROR_INPUT ||
+			   wants_prepared(ret));
+}
+
 /*
- * Undelegate granules that are MOVING: back to HOST, or LEAKED. One that is
- * only busy stays delegated, unless this is the last chance; returns whether
- * there were any. Cause CCA_LEAK_PROTOCOL: nobody knows whether they are
- * delegated, and INPUT says that they are not. The arena may be gone afterwards.
+ * Undelegate granules that are MOVING: back to HOST, or LEAKED. When the RMM
+ * stays busy the rest stays delegated, unless this is the last chance; returns
+ * whether that was so. Cause CCA_LEAK_PROTOCOL: nobody knows whether they are
+ * delegated, and the RMM may say that they are not. The arena may be gone
+ * afterwards.
  */
 static bool undelegate(struct arena *arena, unsigned int i, unsigned int n,
 		       u32 cause, bool last, struct cca_outcome *out)
@@ -457,19 +465,24 @@ static bool undelegate(struct arena *arena, unsigned int i, unsigned int n,
 		ret = move(address_of(arena, i), address_of(arena, end), false,
 			   &reached, &unclear, out);
 		done = index_of(arena, reached) - i;
+		busy = transient(ret);
 		mark(arena, i, done, false);
 		spin_lock(&lock);
 		set_state(arena, i, done, HOST, NULL);
 		i += done;
-		if (ret && transient(ret) && !last) {
-			set_state(arena, i++, 1, FREE, NULL);
-			busy = true;
-		} else if (ret > 0 && RMI_STATUS(ret) == RMI_ERROR_INPUT &&
-			   cause == CCA_LEAK_PROTOCOL) {
+		if (busy) {
+			/* Not once more for each: it has had its time. */
+			if (last)
+				note_leak(arena, i, end - i, cause);
+			else
+				set_state(arena, i, end - i, FREE, NULL);
+			i = end;
+		} else if (cause == CCA_LEAK_PROTOCOL && not_delegated(ret)) {
 			mark(arena, i, 1, false);
 			set_state(arena, i++, 1, HOST, NULL);
 		} else if (ret) {
-			note_leak(arena, i++, 1, cause);
+			note_leak(arena, i++, 1,
+				  unclear ? CCA_LEAK_PROTOCOL : cause);
 		}
 		spin_unlock(&lock);
 	}
@@ -1018,7 +1031,7 @@ static void drain(struct cca_pool *pool, bool last)
 		     from = at + n)
 			busy |= undelegate(arena, at, n, CCA_LEAK_UNDELEGATE,
 					   last, &out);
-	} while (found && !busy);
+	} while (found && (last || !busy));
 }
 
 /* What a pool leaves behind: leaked granules, guards of others. */

@@ -27,6 +27,14 @@ static enum cca_sro_action idle(struct cca_sro_state *state,
 	return act(state, action);
 }
 
+/* The RMM was given its time, and does not come to it. */
+static enum cca_sro_action busy(struct cca_sro_state *state)
+{
+	if (++state->busy > CCA_SRO_BUSY_MAX)
+		return act(state, CCA_SRO_LOST);
+	return state->last;
+}
+
 static void decode(struct cca_sro_request *request, __u64 x2)
 {
 	__u64 granules;
@@ -119,7 +127,7 @@ static enum cca_sro_action donate_answer(struct cca_sro_state *state, __u64 x0,
 		return act(state, CCA_SRO_DONE);
 	case RMI_BUSY:
 	case RMI_BLOCKED:
-		return idle(state, state->last);
+		return busy(state);
 	case RMI_ERROR_INPUT:
 		/* The list was refused as a whole, the operation waits on. */
 		state->violated |= state->last == CCA_SRO_DONATE;
@@ -147,6 +155,7 @@ static enum cca_sro_action reclaim_answer(struct cca_sro_state *state, __u64 x0,
 		return incomplete(state, x0, x2);
 	case RMI_BUSY:
 	case RMI_BLOCKED:
+		return busy(state);
 	case RMI_ERROR_INPUT:
 		return idle(state, CCA_SRO_RECLAIM);
 	default:
@@ -162,7 +171,7 @@ static enum cca_sro_action cancel_answer(struct cca_sro_state *state, __u64 x0,
 		return incomplete(state, x0, x2);
 	case RMI_BUSY:
 	case RMI_BLOCKED:
-		return idle(state, CCA_SRO_CANCEL);
+		return busy(state);
 	case RMI_ERROR_INPUT:
 		/* Refused after all; it still waits for what it waited for. */
 		state->can_cancel = false;
@@ -205,7 +214,7 @@ enum cca_sro_action cca_sro_answer(struct cca_sro_state *state, __u64 x0,
 		if (RMI_STATUS(x0) == RMI_INCOMPLETE)
 			return incomplete(state, x0, x2);
 		if (RMI_STATUS(x0) == RMI_BUSY || RMI_STATUS(x0) == RMI_BLOCKED)
-			return idle(state, CCA_SRO_CONTINUE);
+			return busy(state);
 		return act(state, CCA_SRO_DONE);
 	}
 }

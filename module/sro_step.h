@@ -8,6 +8,8 @@
  *   - moves granules: at most CCA_SRO_DONATE_MAX go in, and what comes out
  *     must be the account's, of which there are finitely many,
  *   - is a bare "go on": at most CCA_SRO_CONTINUE_MAX of these,
+ *   - says that the RMM stayed busy for as long as the caller would wait: at
+ *     most CCA_SRO_BUSY_MAX of these,
  *   - or moves nothing: at most CCA_SRO_IDLE_MAX of these.
  */
 #ifndef CCA_SRO_STEP_H
@@ -20,6 +22,7 @@
 
 #define CCA_SRO_DONATE_MAX	65536U		/* granules: 256 MiB */
 #define CCA_SRO_CONTINUE_MAX	65536U
+#define CCA_SRO_BUSY_MAX	3U
 #define CCA_SRO_IDLE_MAX	16U
 
 enum cca_sro_action {
@@ -59,6 +62,7 @@ struct cca_sro_state {
 	/* budgets */
 	unsigned int donated;
 	unsigned int continues;
+	unsigned int busy;
 	unsigned int idle;
 };
 

@@ -299,7 +299,7 @@ static void R11_busy_steps_are_repeated_but_not_for_ever(void **state)
 
 	while (action == CCA_SRO_CONTINUE) {
 		action = cca_sro_answer(&s, RMI_BUSY, 0, 0);
-		assert_true(++turns <= CCA_SRO_IDLE_MAX + 1);
+		assert_true(++turns <= CCA_SRO_BUSY_MAX + 1);
 	}
 	assert_int_equal(action, CCA_SRO_LOST);
 

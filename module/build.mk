@@ -16,6 +16,12 @@ $(MODULE_UNIT)/%.o: module/%.c module/build.mk | $(HOST_READY)
 $(MODULE_TESTS): $(B)/host/tests/unit/%: tests/unit/%.c $(MODULE_UNIT_OBJ) module/build.mk
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(HOST_SAN_FLAGS) $(MODULE_FLAGS) -MF $@.d -o $@ $< $(MODULE_UNIT_OBJ) -lcmocka
 
+# The same decisions, with the model of the RMM on the other side.
+$(B)/host/tests/unit/sro_model: tests/unit/sro_model.c $(MODULE_UNIT)/sro_step.o $(B)/host/tests/rmm/librmm.a module/build.mk
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(HOST_SAN_FLAGS) $(MODULE_FLAGS) -MF $@.d -o $@ $(filter %.c %.o %.a,$^) -lcmocka -lmbedcrypto
+
+MODULE_TESTS += $(B)/host/tests/unit/sro_model
+
 HOST_TESTS += $(MODULE_TESTS)
 
 -include $(MODULE_UNIT_OBJ:.o=.d) $(MODULE_TESTS:=.d)

@@ -73,9 +73,12 @@ struct host_timers {
 				 HCR_TACR | HCR_RW | HCR_TLOR | HCR_TEA | HCR_APK | \
 				 HCR_API | HCR_FWB | HCR_ENSCXT)
 
-/* No debugger, no counters, no trace: all of them trap. */
+/*
+ * No debugger, no counters, no trace: all of them trap. The host's counters do
+ * not see what the RMM does (HPMD).
+ */
 #define MDCR_TRAPS		(BIT(5) | BIT(6) | BIT(9) | BIT(10) | BIT(11) | \
-				 BIT(14) | BIT(19))
+				 BIT(14) | BIT(17) | BIT(19))
 #define CPTR_REALM		(CPTR_RES1 | CPTR_TZ | CPTR_TSM | BIT(20) | BIT(30))
 
 #define CNTHCTL_EL1		0x3ULL		/* EL1 and EL0 use counter, timer */

@@ -283,8 +283,9 @@ ABI_TEST(L2_08_empty_descriptors_are_skipped)
 	entry[0] = 1;
 	entry[1] = delegated() | 4;
 	abi_page_write(r.list, entry, sizeof(entry));
-	if (!RMI(RTT_DATA_MAP, r.rd, 2 * PAGE, 3 * PAGE, LIST(2), r.list))
-		EQ(last.x[0], RMI_ERROR_INPUT);
+	EQ(RMI(RTT_DATA_MAP, r.rd, 2 * PAGE, 3 * PAGE, LIST(2), r.list),
+	   RMI_ERROR_INPUT);
+	EQ(RMI(RTT_DATA_MAP, r.rd, MIB2, MIB2 + PAGE, LIST(2), r.list), 0x204);
 	realm_remove(&r);
 }
 

@@ -259,6 +259,60 @@ static void bet3_takes_conditional_pages_by_where_they_are(void **state)
 	host_free(host);
 }
 
+static void bet3_gives_tables_only_to_memory_and_takes_them_back(void **state)
+{
+	struct host *host = *state;
+	uint64_t before = drive_ledger(host);
+	struct drive_sro sro = { 0 };
+
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_L1_CREATE, 0), RMI_ERROR_INPUT);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_L1_CREATE, 1UL << 60),
+			 RMI_ERROR_INPUT);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_L1_CREATE, PAGE),
+			 RMI_ERROR_INPUT);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_L1_DESTROY, 0), RMI_ERROR_INPUT);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_INFO, 0, GIB), 0);
+	assert_x(2, RMI_GPT_RESERVED);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_INFO, PAGE, GIB), RMI_ERROR_INPUT);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_INFO, GIB, GIB), RMI_ERROR_INPUT);
+	/* The pages that track the region are in it, so it needs its table. */
+	assert_int_equal(RMI_STATUS(HOST_CALL(host, SMC_RMI_GPT_L1_DESTROY,
+					      HOST_DRAM_BASE)), RMI_ERROR_GPT);
+	assert_int_equal(DRIVE(host, SMC_RMI_GRANULE_TRACKING_SET, HOST_DRAM_BASE,
+			       0, RMI_TRACKING_NONE), 0);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GRANULE_TRACKING_GET,
+				   host_page(host), HOST_DRAM_BASE + GIB), 0);
+	assert_x(2, RMI_TRACKING_NONE);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_L1_DESTROY, HOST_DRAM_BASE),
+			 0x20d);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_L1_DESTROY, HOST_DRAM_BASE),
+			 RMI_BLOCKED);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_INFO, GIB, 2 * GIB), 0);
+	assert_x(2, RMI_GPT_HOST_NOT_CREATED);
+	assert_int_equal(drive_on(host, 0x20d, 0, 0, &sro), 0);
+	assert_int_equal(sro.reclaimed, 32);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_GPT_L1_DESTROY, HOST_DRAM_BASE),
+			 WITH_PA(RMI_ERROR_GPT, HOST_DRAM_BASE));
+	assert_true(before > 0);
+	assert_int_equal(drive_ledger(host), 0);
+}
+
+/* A run ends with the range, whatever lies behind it. */
+static void bet3_never_goes_past_the_top(void **state)
+{
+	struct host *host = *state;
+	uint64_t pa = drive_delegated_run(host, 8, 1);
+
+	assert_int_equal(HOST_CALL(host, DELEGATE, pa, pa + 2 * PAGE), 0);
+	assert_x(1, pa + 2 * PAGE);
+	assert_int_equal(HOST_CALL(host, UNDELEGATE, pa, pa + 2 * PAGE), 0);
+	assert_x(1, pa + 2 * PAGE);
+	assert_int_equal(drive_granule(host, pa + PAGE), 0);
+	assert_int_equal(drive_granule(host, pa + 2 * PAGE), 1);
+	assert_int_equal(HOST_CALL(host, UNDELEGATE, pa, pa + PAGE), 0);
+	assert_x(1, pa + PAGE);
+}
+
 static const struct CMUnitTest tests[] = {
 	JULY(july_moves_one_granule_and_is_not_idempotent),
 	BET3(bet3_moves_runs_and_steps_over_what_is_done),
@@ -270,6 +324,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(bet3_wants_a_table_and_tracking_first),
 	BET3(bet3_checks_what_is_to_be_tracked),
 	cmocka_unit_test(bet3_takes_conditional_pages_by_where_they_are),
+	BET3(bet3_gives_tables_only_to_memory_and_takes_them_back),
+	BET3(bet3_never_goes_past_the_top),
 };
 
 RUN_TESTS(tests)

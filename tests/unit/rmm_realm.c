@@ -117,6 +117,15 @@ static void the_pages_of_a_realm_are_checked(void **state)
 	assert_int_equal(DRIVE(host, SMC_RMI_REALM_CREATE, r.rd + 8, r.params),
 			 RMI_ERROR_INPUT);
 	assert_int_equal(drive_granule(host, r.root), 1);
+	/* All roots are there, the RD is not: they are given back. */
+	try = r;
+	try.p.rtt_base = drive_delegated_run(host, 4, 4);
+	try.p.rtt_num_start = 4;
+	try.p.s2sz = 41;
+	try.rd = r.params;
+	assert_int_equal(drive_realm_create(host, &try), RMI_ERROR_INPUT);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(drive_granule(host, try.p.rtt_base + i * PAGE), 1);
 	/* Two of four roots are delegated: the rest is rolled back. */
 	try = r;
 	try.p.rtt_base = host_pages(host, 4, 4);

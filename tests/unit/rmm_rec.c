@@ -486,6 +486,49 @@ static void a_realm_asks_for_its_configuration_and_measurements(void **state)
 	VM_DOWN(vm);
 }
 
+/* The realm asks for the first page that is not protected any more. */
+static void buffers_end_where_protected_memory_ends(void **state)
+{
+	STEPS(SMC(SMC_RSI_REALM_CONFIG, 1UL << 32),
+	      SMC(SMC_RSI_HOST_CALL, 1UL << 32),
+	      SMC(SMC_RSI_IPA_STATE_GET, (1UL << 32) - PAGE, 1UL << 32),
+	      SMC(SMC_RSI_IPA_STATE_GET, (1UL << 32) - PAGE, (1UL << 32) + PAGE));
+	VM(vm, state);
+
+	assert_int_equal(enter(&vm, 0), RMI_SUCCESS);
+	assert_int_equal(vm.run->exit.exit_reason, RMI_EXIT_IRQ);
+	assert_int_equal(vm.script.seen[0].x[0], RSI_ERROR_INPUT);
+	assert_int_equal(vm.script.seen[1].x[0], RSI_ERROR_INPUT);
+	assert_int_equal(vm.script.seen[2].x[0], RSI_SUCCESS);
+	assert_int_equal(vm.script.seen[2].x[1], 1UL << 32);
+	assert_int_equal(vm.script.seen[3].x[0], RSI_ERROR_INPUT);
+	VM_DOWN(vm);
+}
+
+/* july has no word for SHA-384 (I). */
+static void sha_384_is_named_by_bet3_only(void **state)
+{
+	STEPS(SMC(SMC_RSI_REALM_CONFIG, BUFFER_IPA),
+	      { .what = STEP_LOAD, .ipa = BUFFER_IPA + 8 });
+	struct host_script script = { .steps = steps, .count = 2 };
+	struct host *host = *state;
+	struct drive_realm r;
+	uint64_t rec;
+
+	drive_realm_params(host, &r, 33, 1, 1);
+	r.p.hash_algo = RMI_HASH_SHA_384;
+	assert_int_equal(drive_realm_create(host, &r), 0);
+	drive_populate(host, &r, BUFFER_IPA, NULL);
+	assert_int_equal(drive_rec_create(host, &r, 0, RMI_REC_F_RUNNABLE, &rec), 0);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_REALM_ACTIVATE, r.rd), 0);
+	host->guest = host_script_guest;
+	host->guest_arg = &script;
+	assert_int_equal(drive_enter(host, rec, host_page(host)), 0);
+	assert_int_equal(script.seen[1].x[0],
+			 host->config.profile == RMM_PROFILE_JULY ?
+			 RMI_HASH_SHA_512 : RMI_HASH_SHA_384);
+}
+
 static void a_ripas_change_is_carried_out_and_told(void **state)
 {
 	STEPS(SMC(SMC_RSI_IPA_STATE_SET, 0x20000, 0x24000, RSI_RIPAS_RAM, 0),
@@ -513,6 +556,7 @@ static void a_ripas_change_is_carried_out_and_told(void **state)
 	assert_x(1, 0x22000);
 	/* Half of it, the rest refused: X2 = reject. */
 	assert_int_equal(enter(&vm, RMI_ENTER_RIPAS_REJECT), RMI_SUCCESS);
+	assert_int_equal(vm.script.seen[0].x[0], RSI_SUCCESS);
 	assert_int_equal(vm.script.seen[0].x[1], 0x22000);
 	assert_int_equal(vm.script.seen[0].x[2], RSI_REJECT);
 	assert_int_equal(vm.script.seen[1].x[1], 0x22000);
@@ -725,6 +769,8 @@ static const struct CMUnitTest tests[] = {
 	BOTH(a_host_call_carries_registers_both_ways),
 	BOTH(a_lost_host_call_page_is_asked_for_again),
 	BOTH(a_realm_asks_for_its_configuration_and_measurements),
+	BOTH(buffers_end_where_protected_memory_ends),
+	BOTH(sha_384_is_named_by_bet3_only),
 	BOTH(a_ripas_change_is_carried_out_and_told),
 	BOTH(timers_are_told_when_their_output_changes),
 	BOTH(serror_and_fiq_are_reported),

@@ -84,10 +84,9 @@ static bool __init negotiate(struct cca_outcome *out)
 	rmm.version = lower;
 	rmm.version_max = higher;
 	if (ret || lower != wanted)
-		return refuse(RMI_VERSION, "this module speaks RMI 2.0, the RMM speaks %llu.%llu to %llu.%llu (%s)\n",
-			      RMI_ABI_MAJOR(lower), RMI_ABI_MINOR(lower),
+		return refuse(RMI_VERSION, "this module speaks RMI 2.0, the RMM speaks %llu.%llu%s\n",
 			      RMI_ABI_MAJOR(higher), RMI_ABI_MINOR(higher),
-			      cca_rmi_status_name(RMI_STATUS(ret)));
+			      lower == higher ? "" : " and an older one");
 	return true;
 }
 

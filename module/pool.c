@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pools: granules that are delegated beforehand, for a memory fd, and how any
+ * pool is emptied. The module's own is filled on demand, in granule.c.
+ */
+#include <linux/errno.h>
+#include <linux/log2.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "ledger.h"
+
+struct cca_pool *cca_pool_create(void)
+{
+	struct cca_pool *pool = kzalloc(sizeof(*pool), GFP_KERNEL_ACCOUNT);
+
+	if (pool) {
+		INIT_LIST_HEAD(&pool->arenas);
+		INIT_LIST_HEAD(&pool->full);
+	}
+	return pool;
+}
+
+/* The next granules to delegate: a 2 MiB block, or as many as there are. */
+static struct cca_arena *pick_host(struct cca_pool *pool, unsigned int order,
+				   u64 want, unsigned int *i, unsigned int *n)
+{
+	struct cca_arena *arena;
+
+	list_for_each_entry(arena, &pool->arenas, link) {
+		if (order) {
+			int at = cca_map_find(&arena->host, arena->size, order, 0);
+
+			if (at < 0)
+				continue;
+			*i = at;
+			*n = 1U << order;
+			return arena;
+		}
+		*n = cca_map_run(&arena->host, arena->size, 0, i);
+		*n = min_t(u64, *n, want);
+		if (*n)
+			return arena;
+	}
+	return NULL;
+}
+
+int cca_pool_fill(struct cca_pool *pool, u64 granules, unsigned int order,
+		  u64 *done, struct cca_outcome *out)
+{
+	struct cca_map todo;
+	struct cca_arena *arena;
+	unsigned int i, n, max;
+	int ret;
+
+	*done = 0;
+	while (*done < granules) {
+		if (signal_pending(current))
+			return -EINTR;
+		spin_lock(&cca_ledger_lock);
+		arena = pick_host(pool, order, granules - *done, &i, &n);
+		if (arena) {
+			todo = arena->host;
+			cca_arena_set(arena, i, n, GRANULE_MOVING, NULL);
+		}
+		spin_unlock(&cca_ledger_lock);
+		if (!arena) {
+			/* No larger than what is wanted and a guard. */
+			max = min_t(u64, order ? CCA_ARENA_ORDER :
+				    ilog2(granules - *done) + 1, CCA_ARENA_ORDER);
+			if (!cca_arena_new(pool, order + 1, max))
+				return cca_fail(out, CCA_REASON_NO_MEMORY,
+						-ENOMEM);
+			continue;
+		}
+		ret = cca_arena_delegate(arena, &todo, i, n, out);
+		if (ret)
+			return cca_rmi_errno(out, ret);
+		spin_lock(&cca_ledger_lock);
+		cca_arena_set(arena, i, n, GRANULE_FREE, NULL);
+		spin_unlock(&cca_ledger_lock);
+		*done += n;
+	}
+	return 0;
+}
+
+u64 cca_pool_free(const struct cca_pool *pool)
+{
+	return READ_ONCE(pool->free);
+}
+
+u64 cca_pool_leaked(const struct cca_pool *pool)
+{
+	return READ_ONCE(pool->leaked);
+}
+
+void cca_pool_drain(struct cca_pool *pool, bool last)
+{
+	struct cca_outcome out = {};
+	unsigned int from, at, n;
+	struct cca_arena *arena;
+	struct cca_map todo;
+	bool found, busy = false;
+
+	do {
+		found = false;
+		spin_lock(&cca_ledger_lock);
+		list_for_each_entry(arena, &pool->arenas, link) {
+			if (!arena->count[GRANULE_FREE])
+				continue;
+			todo = arena->free;
+			for (from = 0;
+			     (n = cca_map_run(&todo, arena->size, from, &at));
+			     from = at + n)
+				cca_arena_set(arena, at, n, GRANULE_MOVING, NULL);
+			found = true;
+			break;
+		}
+		spin_unlock(&cca_ledger_lock);
+		for (from = 0;
+		     found && (n = cca_map_run(&todo, CCA_ARENA_GRANULES, from, &at));
+		     from = at + n)
+			busy |= cca_arena_undelegate(arena, at, n, last, &out);
+	} while (found && (last || !busy));
+}
+
+void cca_pool_destroy(struct cca_pool *pool)
+{
+	if (!pool)
+		return;
+	cca_pool_drain(pool, false);
+	cca_arenas_reap(pool);
+	spin_lock(&cca_ledger_lock);
+	cca_arenas_adopt(pool);
+	spin_unlock(&cca_ledger_lock);
+	kfree(pool);
+}
+
+void cca_ledger_trim(void)
+{
+	bool home;
+
+	cca_pool_drain(&cca_own_pool, false);
+	spin_lock(&cca_ledger_lock);
+	home = cca_ledger_home();
+	spin_unlock(&cca_ledger_lock);
+	if (home)
+		cca_rmm_release();
+	cca_arenas_reap(&cca_own_pool);
+}

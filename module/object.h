@@ -190,6 +190,8 @@ void cca_ich_leave(struct cca_ich *ich);
 
 /* ---------------------------------------------------------------- rec.c */
 
+#define CCA_REC_ON	1
+
 struct cca_rec {
 	struct cca_realm *realm;
 	unsigned int index;
@@ -197,7 +199,7 @@ struct cca_rec {
 	phys_addr_t pa;			/* 0: not at the RMM */
 	struct cca_run *page;		/* shared with the VMM */
 	struct rmi_rec_run *run;	/* shared with the RMM */
-	bool runnable;
+	atomic_t power;			/* CCA_REC_ON; above it counts CPU_ON */
 
 	/* Of whoever is in RUN. */
 	struct mutex lock;
@@ -207,6 +209,8 @@ struct cca_rec {
 	bool host_call;			/* a host call may not have come back */
 	bool abort;			/* the VMM wants the access aborted */
 	bool psci;			/* PSCI request to be completed */
+	bool maybe_off;			/* off, unless a CPU_ON came in between */
+	int power_seen;			/* before the last entry */
 	struct cca_exit exit;		/* the last one */
 	u64 cntv_ctl, cntv_cval, cntp_ctl, cntp_cval;
 	struct cca_ich ich;

@@ -60,7 +60,7 @@ static int create_at_rmm(struct cca_rec *rec, const struct cca_rec_create *arg,
 		goto out_params;
 	}
 
-	params->flags = rec->runnable ? RMI_REC_F_RUNNABLE : 0;
+	params->flags = arg->flags & CCA_REC_F_RUNNABLE ? RMI_REC_F_RUNNABLE : 0;
 	params->mpidr = rec->mpidr;
 	params->pc = arg->pc;
 	memcpy(params->gprs, arg->gprs, sizeof(params->gprs));
@@ -100,7 +100,8 @@ int cca_rec_create(struct cca_realm *realm, const struct cca_rec_create *arg,
 	/* The RMM counts up and never down (L.2-3): so do we. */
 	r->index = realm->nrecs;
 	r->mpidr = RMI_REC_MPIDR(r->index);
-	r->runnable = arg->flags & CCA_REC_F_RUNNABLE;
+	if (arg->flags & CCA_REC_F_RUNNABLE)
+		atomic_set(&r->power, CCA_REC_ON);
 	ret = xa_insert(&realm->recs, r->index, r, GFP_KERNEL_ACCOUNT);
 	if (ret) {
 		ret = cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
@@ -135,12 +136,12 @@ void cca_rec_destroy(struct cca_rec *rec, struct cca_outcome *out)
 
 void cca_rec_info(struct cca_rec *rec, struct cca_rec_info *info)
 {
+	bool on = atomic_read(&rec->power) & CCA_REC_ON;
 	unsigned int i;
 
 	info->out_index = rec->index;
 	info->out_mpidr = rec->mpidr;
-	info->out_state = READ_ONCE(rec->runnable) +
-			  (READ_ONCE(rec->runnable) && READ_ONCE(rec->task));
+	info->out_state = on ? READ_ONCE(rec->task) ? 2 : 1 : 0;
 	info->out_entries = READ_ONCE(rec->entries);
 	for (i = 0; i < ARRAY_SIZE(rec->exits); i++)
 		info->out_exits[i] = READ_ONCE(rec->exits[i]);

@@ -77,6 +77,7 @@ static int read_page(struct cca_rec *rec, struct cca_outcome *out)
 /* An entry has taken the answer: nothing of it is left for another. */
 static void answer_taken(struct cca_rec *rec)
 {
+	rec->maybe_off = false;
 	rec->next = 0;
 	rec->may_abort = false;
 	rec->answer = CCA_ANSWER_NONE;
@@ -356,6 +357,26 @@ static int change_ripas(struct cca_rec *rec, struct cca_outcome *out)
 	return ret;
 }
 
+/*
+ * A REC that is off must not be entered even in vain: an RMM that completes a
+ * CPU_ON for it at that moment takes it for running, tells the caller so, and
+ * never starts it. So we keep count ourselves, and the RMM is asked only when
+ * a CPU_ON came between an entry and the news that it ended in CPU_OFF: it may
+ * have been too early, or not.
+ */
+static void power_on(struct cca_rec *rec)
+{
+	atomic_add(2 * CCA_REC_ON, &rec->power);
+	atomic_or(CCA_REC_ON, &rec->power);
+}
+
+static void power_off(struct cca_rec *rec)
+{
+	rec->maybe_off = atomic_cmpxchg(&rec->power, rec->power_seen,
+					rec->power_seen & ~CCA_REC_ON) !=
+			 rec->power_seen;
+}
+
 /* Before the next entry of the caller, or the RMM refuses it (R30). */
 static int complete_psci(struct cca_rec *rec, struct cca_outcome *out)
 {
@@ -378,7 +399,7 @@ static int complete_psci(struct cca_rec *rec, struct cca_outcome *out)
 	rec->psci = false;
 	if (rec->exit.action != CCA_ACTION_CPU_ON)
 		return 0;
-	WRITE_ONCE(target->runnable, true);
+	power_on(target);
 	write_exit(rec, CCA_EXIT_CPU_ON);
 	return TO_USER;
 }
@@ -398,7 +419,7 @@ static int to_user(struct cca_rec *rec)
 		system_is_off(rec->realm);
 		break;
 	case CCA_EXIT_CPU_OFF:
-		WRITE_ONCE(rec->runnable, false);
+		power_off(rec);
 		break;
 	}
 	write_exit(rec, rec->exit.reason);
@@ -467,8 +488,11 @@ static int entry_refused(struct cca_rec *rec, int result,
 	struct cca_realm *realm = rec->realm;
 	int ret;
 
-	if (result > 0 && RMI_STATUS(result) == RMI_ERROR_REC)
+	if (result > 0 && RMI_STATUS(result) == RMI_ERROR_REC) {
+		if (rec->maybe_off)
+			power_off(rec);
 		return cca_fail(out, CCA_REASON_NOT_RUNNABLE, -EAGAIN);
+	}
 	/* Another REC powered the realm off; its own RUN says so in a moment. */
 	if (result > 0 && RMI_STATUS(result) == RMI_ERROR_REALM) {
 		system_is_off(realm);
@@ -495,6 +519,9 @@ static int run(struct cca_rec *rec, struct cca_outcome *out)
 			if (ret)
 				return ret;
 		}
+		rec->power_seen = atomic_read(&rec->power);
+		if (!(rec->power_seen & CCA_REC_ON))
+			return cca_fail(out, CCA_REASON_NOT_RUNNABLE, -EAGAIN);
 
 		/* WFI always traps: a sleeping REC must not hold a CPU (G.3). */
 		rec->run->enter.flags = RMI_ENTER_TRAP_WFI |

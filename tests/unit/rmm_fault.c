@@ -98,6 +98,25 @@ static void a_detour_may_lead_into_an_operation(void **state)
 	assert_int_equal(drive_granule(host, rec), 3);
 }
 
+/* BUSY from OP_CONTINUE: the same call is repeated (E.5). */
+static void a_detour_may_end_in_busy_and_go_on(void **state)
+{
+	struct host *host = *state;
+	uint64_t rec = drive_delegated(host);
+
+	assert_int_equal(HOST_CALL(host, SMC_RMI_REC_CREATE, 0, rec, 0), 0x10d);
+	ADD(host, SMC_RMI_RMM_DEACTIVATE, 1, 1, FAULT_CONTINUE, 1, 0);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_RMM_DEACTIVATE, 0), 0x00d);
+	assert_x(1, 1);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_OP_CONTINUE, 1, 0), RMI_BUSY);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_OP_CONTINUE, 1, 0), RMI_BUSY);
+	assert_int_equal(drive_on(host, 0x10d, 0, 0x40, NULL), RMI_ERROR_INPUT);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_OP_CONTINUE, 1, 0),
+			 RMI_ERROR_GLOBAL);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_OP_CONTINUE, 1, 0),
+			 RMI_ERROR_INPUT);
+}
+
 static void a_cancelled_detour_never_runs_the_command(void **state)
 {
 	struct host *host = *state;
@@ -214,6 +233,7 @@ static const struct CMUnitTest tests[] = {
 	BOTH(any_status_can_be_answered),
 	BOTH(incomplete_comes_before_the_command_and_gives_all_back),
 	BOTH(a_detour_may_lead_into_an_operation),
+	BET3(a_detour_may_end_in_busy_and_go_on),
 	BOTH(a_cancelled_detour_never_runs_the_command),
 	BOTH(ranges_can_be_lied_about),
 	BOTH(counts_descriptors_and_handles_can_be_lied_about),

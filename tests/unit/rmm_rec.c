@@ -401,6 +401,77 @@ static void wfi_and_icc_registers_exit(void **state)
 	VM_DOWN(vm);
 }
 
+/* Bits 12:11 of the syndrome: 0 recoverable, 3 restartable (G.2). */
+static void external_aborts_are_told_without_an_address(void **state)
+{
+	STEPS({ .what = STEP_SYNC, .esr = 0x93c08210, .ipa = 0x1000, .far = 8 },
+	      { .what = STEP_SYNC, .esr = 0x93c09a10, .ipa = 0x1000, .far = 8 },
+	      { .what = STEP_SYNC, .esr = 0x82000215, .ipa = 0x1000 });
+	static const uint64_t want[] = { 0x90000210, 0x90001a10, 0x80000215 };
+	static const unsigned int injected[] = { 1, 1, 2 };
+	struct host *host = *state;
+	VM(vm, state);
+
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(enter(&vm, 0), RMI_SUCCESS);
+		assert_int_equal(vm.run->exit.exit_reason, RMI_EXIT_SYNC);
+		assert_int_equal(vm.run->exit.esr, want[i]);
+		assert_int_equal(vm.run->exit.hpfar, 0);
+		assert_int_equal(vm.run->exit.far, 0);
+		assert_int_equal(host->injections, injected[i]);
+	}
+	VM_DOWN(vm);
+}
+
+static void other_system_registers_are_zero_or_undefined(void **state)
+{
+	STEPS({ .what = STEP_SYNC, .esr = 0x623000e1 | 4 << 17 }, /* mrs x7, ID */
+	      { .what = STEP_SYNC, .esr = 0x623000e0 | 4 << 17 }, /* msr to it */
+	      { .what = STEP_SYNC, .esr = 0x62312ce1 },	/* a PMU register */
+	      { .what = STEP_SYNC, .esr = 0x622000e1 });	/* op0 = 2 */
+	struct host *host = *state;
+	VM(vm, state);
+
+	((struct rec *)host_at(host, vm.rec))->vcpu.gprs[7] = 9;
+	assert_int_equal(enter(&vm, 0), RMI_SUCCESS);
+	assert_int_equal(vm.run->exit.exit_reason, RMI_EXIT_IRQ);
+	assert_int_equal(vm.script.seen[0].x[7], 0);
+	assert_int_equal(vm.script.seen[0].pc, 4);
+	assert_int_equal(vm.script.seen[3].pc, 4);
+	assert_int_equal(host->injections, 3);
+	assert_int_equal(host->injected_esr, 0x02000000);
+	VM_DOWN(vm);
+}
+
+/* An exception class that nobody thought of tells nothing but that it was. */
+static void unknown_exits_tell_nothing(void **state)
+{
+	STEPS({ .what = STEP_SYNC, .esr = 0xe2000000, .ipa = 0x1000, .far = 8 });
+	VM(vm, state);
+
+	assert_int_equal(enter(&vm, 0), RMI_SUCCESS);
+	assert_int_equal(vm.run->exit.exit_reason, RMI_EXIT_SYNC);
+	assert_int_equal(vm.run->exit.esr, 0);
+	assert_int_equal(vm.run->exit.far, 0);
+	assert_int_equal(vm.run->exit.hpfar, 0);
+	VM_DOWN(vm);
+}
+
+/* A 32-bit guest's access cannot be emulated, whatever the syndrome says. */
+static void aarch32_accesses_are_not_emulatable(void **state)
+{
+	STEPS({ .what = STEP_SYNC, .esr = 0x93c38005, .ipa = SHARED_IPA(0) });
+	struct host *host = *state;
+	VM(vm, state);
+	struct rec *rec = host_at(host, vm.rec);
+
+	rec->vcpu.pstate |= 1 << 4;
+	assert_int_equal(enter(&vm, 0), RMI_SUCCESS);
+	assert_int_equal(vm.run->exit.esr, 0x90000005);
+	assert_int_equal(enter(&vm, RMI_ENTER_EMUL_MMIO), RMI_ERROR_REC);
+	VM_DOWN(vm);
+}
+
 static void a_host_call_carries_registers_both_ways(void **state)
 {
 	STEPS({ .what = STEP_STORE, .ipa = BUFFER_IPA + 0x100, .x = { 0x77 } },
@@ -688,6 +759,8 @@ static void cpu_on_waits_for_its_completion(void **state)
 	host->guest = host_script_guest;
 	host->guest_arg = &script;
 	assert_int_equal(complete(host, rec, 0), RMI_ERROR_INPUT);
+	assert_int_equal(complete(host, (const uint64_t[2]){ run, rec[1] }, 0),
+			 RMI_ERROR_INPUT);
 	assert_int_equal(drive_enter(host, rec[0], run), RMI_SUCCESS);
 	assert_int_equal(view->exit.exit_reason, RMI_EXIT_PSCI);
 	assert_int_equal(view->exit.gprs[0], RSI_PSCI_CPU_ON);
@@ -766,6 +839,10 @@ static const struct CMUnitTest tests[] = {
 	BOTH(fetches_outside_are_the_realms_own_fault),
 	BOTH(hypercalls_are_undefined_and_unknown_smcs_minus_one),
 	BOTH(wfi_and_icc_registers_exit),
+	BOTH(external_aborts_are_told_without_an_address),
+	BOTH(other_system_registers_are_zero_or_undefined),
+	BOTH(unknown_exits_tell_nothing),
+	BOTH(aarch32_accesses_are_not_emulatable),
 	BOTH(a_host_call_carries_registers_both_ways),
 	BOTH(a_lost_host_call_page_is_asked_for_again),
 	BOTH(a_realm_asks_for_its_configuration_and_measurements),

@@ -86,6 +86,9 @@ static void a_wrong_step_is_refused_and_changes_nothing(void **state)
 	op.list -= 4;
 	assert_int_equal(HOST_CALL(host, SMC_RMI_OP_MEM_DONATE, op.handle,
 				   op.rec, 1), RMI_ERROR_INPUT);
+	op.entry[0] = RMI_ADDR_DESC(drive_delegated(host), 1, 0);
+	host->ns_faults = 1;
+	assert_int_equal(donate(&op, 1), RMI_ERROR_INPUT);
 	op_escape(&op);
 	assert_int_equal(go_on(&op), RMI_ERROR_INPUT);
 }

@@ -165,8 +165,8 @@ RMI_HANDLER(rmi_rmm_state_get)
  */
 RMI_HANDLER(rmi_rmm_deactivate)
 {
-	(void)call;
-	if (sro_in_use(rmm))
+	/* An operation other than this one's own, if a fault rule made it one. */
+	if (sro_in_use(rmm) > (call->sro ? 1 : 0))
 		return RMI_BUSY;
 	if (rmm->not_ns)
 		return RMI_ERROR_GLOBAL;

@@ -124,60 +124,76 @@ struct cca_memory_info h_memory_info(int memory)
 
 /* ----------------------------------------------------------------- loading */
 
-static void load_segment(int realm, const uint8_t *image, const Elf64_Phdr *segment)
+static void read_segment(struct h_image *image, const uint8_t *file, const Elf64_Phdr *from)
 {
-	const uint64_t skip = segment->p_paddr % T_PAGE;
-	const uint64_t size = (segment->p_filesz + skip + T_PAGE - 1) & -T_PAGE;
+	const uint64_t skip = from->p_paddr % T_PAGE;
+	const uint64_t size = (from->p_filesz + skip + T_PAGE - 1) & -T_PAGE;
 	uint8_t *pages;
 
-	if (segment->p_type != PT_LOAD || !segment->p_filesz)
+	if (from->p_type != PT_LOAD || !from->p_filesz)
 		return;
+	T_ASSERT(image->segments < T_ARRAY_SIZE(image->segment));
 	pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	T_ASSERT(pages != MAP_FAILED);
-	memcpy(pages + skip, image + segment->p_offset, segment->p_filesz);
-	h_populate(realm, segment->p_paddr - skip, pages, size);
-	munmap(pages, size);
+	memcpy(pages + skip, file + from->p_offset, from->p_filesz);
+	image->segment[image->segments].ipa = from->p_paddr - skip;
+	image->segment[image->segments].size = size;
+	image->segment[image->segments++].pages = pages;
 }
 
-/* Our own guests: trusted to be well-formed. Returns the entry point. */
-static uint64_t load_elf(int realm, const char *path)
+/* Our own guests: trusted to be well-formed. */
+void h_image_read(struct h_image *image, const char *name)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const Elf64_Phdr *segments;
 	const Elf64_Ehdr *header;
 	struct stat stat;
-	uint64_t entry;
-	uint8_t *image;
-	int i;
+	char path[100];
+	uint8_t *file;
+	int fd, i;
 
+	memset(image, 0, sizeof(*image));
+	snprintf(path, sizeof(path), "/guests/%s.elf", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &stat))
 		t_fail(__FILE__, __LINE__, "%s: %s", path, strerror(errno));
-	image = mmap(NULL, stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	T_ASSERT(image != MAP_FAILED);
-	header = (const Elf64_Ehdr *)image;
+	file = mmap(NULL, stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	T_ASSERT(file != MAP_FAILED);
+	header = (const Elf64_Ehdr *)file;
 	T_ASSERT(!memcmp(header->e_ident, ELFMAG, SELFMAG));
-	segments = (const Elf64_Phdr *)(image + header->e_phoff);
+	segments = (const Elf64_Phdr *)(file + header->e_phoff);
 	for (i = 0; i < header->e_phnum; i++)
-		load_segment(realm, image, &segments[i]);
-	entry = header->e_entry;
-	munmap(image, stat.st_size);
+		read_segment(image, file, &segments[i]);
+	image->entry = header->e_entry;
+	munmap(file, stat.st_size);
 	close(fd);
-	return entry;
+}
+
+void h_image_free(struct h_image *image)
+{
+	unsigned int i;
+
+	for (i = 0; i < image->segments; i++)
+		munmap(image->segment[i].pages, image->segment[i].size);
 }
 
 void h_load(struct h_guest *guest, const char *name, uint64_t size, int memory,
 	    const uint64_t gprs[8])
 {
 	struct cca_rec_create create = { .flags = CCA_REC_F_RUNNABLE };
-	char path[100];
+	struct h_image image;
+	unsigned int i;
 
 	memset(guest, 0, sizeof(*guest));
 	guest->status = -1;
 	guest->dev = t_open();
 	guest->realm = h_realm(guest->dev);
 	h_mem_add(guest->realm, H_RAM, size, memory);
-	snprintf(path, sizeof(path), "/guests/%s.elf", name);
-	create.pc = load_elf(guest->realm, path);
+	h_image_read(&image, name);
+	for (i = 0; i < image.segments; i++)
+		h_populate(guest->realm, image.segment[i].ipa, image.segment[i].pages,
+			   image.segment[i].size);
+	h_image_free(&image);
+	create.pc = image.entry;
 	if (gprs)
 		memcpy(create.gprs, gprs, sizeof(create.gprs));
 	t_ok(guest->realm, CCA_REC_CREATE, &create);

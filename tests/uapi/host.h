@@ -31,6 +31,19 @@ struct cca_info h_info(int dev);
 struct cca_realm_info h_realm_info(int realm);
 struct cca_memory_info h_memory_info(int memory);
 
+/* A guest as it is to be populated: whole pages, in order of address. */
+struct h_image {
+	uint64_t entry;
+	unsigned int segments;
+	struct {
+		uint64_t ipa, size;
+		void *pages;
+	} segment[4];
+};
+
+void h_image_read(struct h_image *image, const char *name);
+void h_image_free(struct h_image *image);
+
 struct h_guest {
 	int dev, realm, rec;
 	struct cca_run *run;

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The whole life of a realm, once for every command and every way in which an
+ * RMM may answer it: busy, blocked, incomplete, refusing, lying. The fault plan
+ * of the test RMM spoils the n-th call; n goes up until the life is over
+ * before. Whatever happens, every step ends, nothing stays in use, and what
+ * leaks is counted.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../module/rmi.h"
+#include "../kmod/rmi_raw.h"
+#include "../rmm/fault.h"
+#include "host.h"
+
+#define RAW_MODULE	"/lib/modules/rmi_raw.ko"
+#define RAW		"/dev/rmi_raw"
+#define RAM		(16 * T_PAGE)
+#define LIFE_SECONDS	20
+
+static int raw;
+
+/* ---------------------------------------------------------------- the plan */
+
+static uint64_t test_call(uint64_t x[18])
+{
+	T_EQ(ioctl(raw, RMI_RAW_SMC, x), 0);
+	return x[0];
+}
+
+struct fault {
+	unsigned int kind;
+	uint64_t arg, arg2;
+	uint64_t times;
+};
+
+static bool plan(uint32_t fid, unsigned int n, const struct fault *fault)
+{
+	uint64_t x[18] = {
+		SMC_RMM_TEST_FAULT_ADD, SMC_RMI_NUMBER(fid), n, fault->times,
+		fault->kind, fault->arg, fault->arg2,
+	};
+
+	return test_call(x) == 0;
+}
+
+/* How many calls the plan did not come to spoil. */
+static uint64_t plan_clear(void)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_FAULT_CLEAR };
+
+	T_EQ(test_call(x), 0);
+	return x[1];
+}
+
+/* Granules that the RMM has, and operations that nobody has ended. */
+static uint64_t rmm_granules(uint64_t *operations)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_LEDGER };
+
+	T_EQ(test_call(x), 0);
+	*operations = x[3];
+	return x[1];
+}
+
+/* ---------------------------------------------------------------- the life */
+
+enum step { OPEN, CREATE, MEM_ADD, POPULATE, REC_CREATE, ACTIVATE, RUN, DESTROY, DONE };
+
+static const char *const step_names[] = {
+	"open", "create", "mem_add", "populate", "rec_create", "activate", "run", "destroy", "",
+};
+
+/* Where a life ended, in memory that is shared with it. */
+static struct ending {
+	int step;
+	int error;
+	uint32_t reason;
+	uint64_t status;
+	int exit;			/* of the guest, or the last CCA_EXIT_* */
+} *ending;
+
+static void ended(int step, int error, const struct cca_outcome *out)
+{
+	ending->step = step;
+	ending->error = error;
+	ending->reason = out ? out->reason : 0;
+	ending->status = out ? out->rmi_status : 0;
+	if (error)
+		_exit(0);
+}
+
+#define STEP(which, fd, command, arg) do {				\
+	(arg)->size = sizeof(*(arg));					\
+	ended(which, t_ioctl(fd, command, arg), &(arg)->out);		\
+} while (0)
+
+/* Like h_run(), but an error is an ending. EAGAIN: the RMM was busy. */
+static void run_to_the_end(struct h_guest *guest)
+{
+	struct cca_rec_op op = { .size = sizeof(op) };
+	int result, tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		result = h_run(guest);
+		if (result != -EAGAIN)
+			break;
+	}
+	if (result && t_ioctl(guest->rec, CCA_RUN, &op) == result)
+		ended(RUN, result, &op.out);
+	ended(RUN, result, NULL);
+	ending->exit = guest->status;
+	if (guest->run->exit_reason != CCA_EXIT_SYSTEM_OFF)
+		ended(RUN, -EPROTO, NULL);
+}
+
+static void live(const struct h_image *image)
+{
+	struct cca_realm_create create = { .ipa_bits = H_IPA_BITS };
+	struct cca_mem_add add = { .ipa = H_RAM, .length = RAM, .memory = -1 };
+	struct cca_rec_create rec = { .flags = CCA_REC_F_RUNNABLE, .pc = image->entry };
+	struct h_guest guest = { .status = -1 };
+	struct cca_realm_op op = { 0 };
+	unsigned int i;
+
+	guest.dev = t_open();
+	STEP(CREATE, guest.dev, CCA_REALM_CREATE, &create);
+	guest.realm = create.out_fd;
+	STEP(MEM_ADD, guest.realm, CCA_MEM_ADD, &add);
+	for (i = 0; i < image->segments; i++) {
+		struct cca_populate populate = {
+			.flags = CCA_POPULATE_F_MEASURE,
+			.ipa = image->segment[i].ipa,
+			.length = image->segment[i].size,
+			.source = (uintptr_t)image->segment[i].pages,
+		};
+
+		STEP(POPULATE, guest.realm, CCA_POPULATE, &populate);
+	}
+	STEP(REC_CREATE, guest.realm, CCA_REC_CREATE, &rec);
+	guest.rec = rec.out_fd;
+	guest.run = h_run_page(guest.rec);
+	STEP(ACTIVATE, guest.realm, CCA_ACTIVATE, &op);
+	run_to_the_end(&guest);
+	STEP(DESTROY, guest.realm, CCA_DESTROY, &op);
+	ended(DONE, 0, NULL);
+	_exit(0);
+}
+
+/* ------------------------------------------------------------------- cases */
+
+static int watch;
+static struct h_image image;
+
+struct answer {
+	const char *name;
+	struct fault fault;
+};
+
+static void describe(uint32_t fid, unsigned int n, const struct answer *answer)
+{
+	t_note("call %u of 0x%x answered with %s: ended at %s with %d, reason %u, status 0x%llx",
+	       n, SMC_RMI_NUMBER(fid), answer->name, step_names[ending->step], ending->error,
+	       ending->reason, (unsigned long long)ending->status);
+}
+
+/* Nobody holds anything; what leaked since is returned. */
+static uint64_t settle(void)
+{
+	static uint64_t leaked_before;
+	struct cca_info info;
+	uint64_t end = t_now_us() + 5000000, leaked;
+
+	for (;;) {
+		info = h_info(watch);
+		if (!info.out_realms && !info.out_ledger.in_use && !info.out_ledger.reserved &&
+		    info.out_ledger.delegated == info.out_ledger.pool)
+			break;
+		if (t_now_us() > end) {
+			t_ledger_note(&info);
+			t_fail(__FILE__, __LINE__, "the ledger is not idle");
+		}
+		t_sleep_us(2000);
+	}
+	/* A module that was loaded anew counts anew. */
+	if (info.out_ledger.leaked < leaked_before)
+		leaked_before = 0;
+	leaked = info.out_ledger.leaked - leaked_before;
+	leaked_before = info.out_ledger.leaked;
+	return leaked;
+}
+
+/* One life with one answer spoilt. False: that call was never made. */
+static bool spoil(uint32_t fid, unsigned int n, const struct answer *answer)
+{
+	int status;
+	pid_t child;
+
+	memset(ending, 0, sizeof(*ending));
+	T_ASSERT(plan(fid, n, &answer->fault));
+	child = fork();
+	if (!child) {
+		alarm(LIFE_SECONDS);
+		live(&image);
+	}
+	T_EQ(waitpid(child, &status, 0), child);
+	if (status) {
+		describe(fid, n, answer);
+		t_fail(__FILE__, __LINE__, "the life did not end by itself: status 0x%x", status);
+	}
+	return plan_clear() != answer->fault.times;
+}
+
+/* The n-th calls that are spoilt: the first few, and some later ones. */
+static const unsigned int nths[] = { 1, 2, 3, 5, 9, 20 };
+
+static void begin(void)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_PROFILE };
+
+	if (t_rmmod("cca"))
+		errno = 0;
+	if (t_insmod(RAW_MODULE, ""))
+		errno = 0;
+	raw = open(RAW, O_RDWR | O_CLOEXEC);
+	T_ASSERT(raw >= 0);
+	if (test_call(x))
+		t_skip("this RMM has no fault plan");
+	plan_clear();
+	ending = mmap(NULL, T_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	T_ASSERT(ending != MAP_FAILED);
+	h_image_read(&image, "hello");
+	T_EQ(t_insmod(T_MODULE, ""), 0);
+	watch = t_open();
+	settle();
+}
+
+/* What the module says has leaked is what the RMM still has. */
+static void finish(uint64_t granules_before, uint64_t operations_before, bool exact)
+{
+	const uint64_t leaked = h_info(watch).out_ledger.leaked;
+	uint64_t granules, operations;
+
+	close(watch);
+	T_EQ(t_rmmod("cca"), 0);
+	granules = rmm_granules(&operations);
+	close(raw);
+	if (exact) {
+		T_EQ(granules - granules_before, leaked);
+		T_EQ(operations, operations_before);
+	}
+	if (!leaked)
+		T_EQ(t_offline_pages(NULL), 0);
+	T_EQ(t_rmmod("rmi_raw"), 0);
+}
+
+/* Commands that are part of a life, on either profile. */
+static const uint32_t building[] = {
+	SMC_RMI_GRANULE_RANGE_DELEGATE, SMC_RMI_REALM_CREATE, SMC_RMI_RTT_INIT_RIPAS,
+	SMC_RMI_RTT_CREATE, SMC_RMI_RTT_DATA_MAP_INIT, SMC_RMI_REC_CREATE,
+	SMC_RMI_REALM_ACTIVATE,
+};
+
+static const uint32_t running[] = {
+	SMC_RMI_REC_ENTER, SMC_RMI_RTT_DATA_MAP, SMC_RMI_RTT_SET_RIPAS, SMC_RMI_RTT_READ_ENTRY,
+};
+
+static const uint32_t ending_commands[] = {
+	SMC_RMI_REALM_TERMINATE, SMC_RMI_REC_DESTROY, SMC_RMI_RTT_DATA_UNMAP,
+	SMC_RMI_RTT_DESTROY, SMC_RMI_REALM_DESTROY, SMC_RMI_GRANULE_RANGE_UNDELEGATE,
+};
+
+static const uint32_t operations[] = {
+	SMC_RMI_OP_CONTINUE, SMC_RMI_OP_MEM_DONATE, SMC_RMI_OP_MEM_RECLAIM,
+};
+
+/* Those that the engine for stateful operations drives. */
+static const uint32_t stateful[] = {
+	SMC_RMI_REALM_CREATE, SMC_RMI_REC_CREATE, SMC_RMI_RTT_DATA_MAP_INIT, SMC_RMI_RTT_DATA_MAP,
+	SMC_RMI_REALM_TERMINATE, SMC_RMI_REC_DESTROY, SMC_RMI_RTT_DATA_UNMAP,
+	SMC_RMI_REALM_DESTROY,
+};
+
+enum {
+	MUST_LIVE	= 1 << 0,	/* to its natural end */
+	MUST_NOT_LEAK	= 1 << 1,
+};
+
+static unsigned int cases, failed_lives, leaks;
+
+static void sweep(const uint32_t *fids, size_t count, const struct answer *answers,
+		  size_t answer_count, unsigned int rules)
+{
+	unsigned int i, j, k;
+	uint64_t leaked;
+
+	for (i = 0; i < count; i++) {
+		for (j = 0; j < answer_count; j++) {
+			for (k = 0; k < T_ARRAY_SIZE(nths); k++) {
+				if (!spoil(fids[i], nths[k], &answers[j]))
+					break;
+				cases++;
+				failed_lives += ending->error != 0;
+				leaked = settle();
+				leaks += leaked;
+				if (((rules & MUST_LIVE) && (ending->step != DONE || ending->exit)) ||
+				    ((rules & MUST_NOT_LEAK) && leaked)) {
+					describe(fids[i], nths[k], &answers[j]);
+					t_fail(__FILE__, __LINE__, "%llu granules leaked",
+					       (unsigned long long)leaked);
+				}
+			}
+		}
+	}
+}
+
+#define SWEEP(fids, answers, rules) \
+	sweep(fids, T_ARRAY_SIZE(fids), answers, T_ARRAY_SIZE(answers), rules)
+
+static void summary(void)
+{
+	t_note("%u answers were spoilt, %u lives ended early, %u granules leaked", cases,
+	       failed_lives, leaks);
+	T_ASSERT(cases > 5);
+}
+
+#define FAULT_TEST(name, exact)						\
+	static void name##_sweep(void);					\
+	TEST_SECONDS(name, 280)						\
+	{								\
+		uint64_t granules, operations;				\
+									\
+		begin();						\
+		granules = rmm_granules(&operations);			\
+		name##_sweep();						\
+		summary();						\
+		finish(granules, operations, exact);			\
+	}								\
+	static void name##_sweep(void)
+
+/* ------------------------------------------------------------------- tests */
+
+FAULT_TEST(R11_a_busy_or_blocked_RMM_is_waited_for, true)
+{
+	static const struct answer answers[] = {
+		{ "BUSY", { FAULT_BUSY, .times = 1 } },
+		{ "BUSY, five times", { FAULT_BUSY, .times = 5 } },
+		{ "BLOCKED", { FAULT_BLOCKED, .times = 1 } },
+	};
+
+	SWEEP(building, answers, MUST_LIVE | MUST_NOT_LEAK);
+	SWEEP(running, answers, MUST_LIVE | MUST_NOT_LEAK);
+	SWEEP(ending_commands, answers, MUST_LIVE | MUST_NOT_LEAK);
+	SWEEP(operations, answers, MUST_LIVE | MUST_NOT_LEAK);
+}
+
+FAULT_TEST(R15_every_command_may_take_a_detour_through_the_engine, true)
+{
+	static const struct answer answers[] = {
+		{ "DONATE 1", { FAULT_DONATE, .arg = 1 << 2, .times = 1 } },
+		{ "DONATE 3", { FAULT_DONATE, .arg = 3 << 2, .times = 1 } },
+		{ "DONATE 4 contiguous", { FAULT_DONATE, .arg = 4 << 2 | 1 << 16, .times = 1 } },
+		{ "DONATE 40, may be cancelled", { FAULT_DONATE, .arg = 40 << 2, 1, 1 } },
+		{ "RECLAIM of nothing", { FAULT_RECLAIM, .times = 1 } },
+		{ "CONTINUE", { FAULT_CONTINUE, .arg = 1, .times = 1 } },
+		{ "CONTINUE, 20 times", { FAULT_CONTINUE, .arg = 20, .times = 1 } },
+	};
+
+	SWEEP(stateful, answers, MUST_LIVE | MUST_NOT_LEAK);
+}
+
+FAULT_TEST(R21_upper_bits_of_a_status_change_nothing, true)
+{
+	static const struct answer answers[] = {
+		{ "upper bits", { FAULT_STATUS_BITS, .arg = 0xabcd1234ffff0000, .times = 1 } },
+	};
+
+	SWEEP(building, answers, MUST_LIVE | MUST_NOT_LEAK);
+	SWEEP(running, answers, MUST_LIVE | MUST_NOT_LEAK);
+	SWEEP(ending_commands, answers, MUST_LIVE | MUST_NOT_LEAK);
+	SWEEP(operations, answers, MUST_LIVE | MUST_NOT_LEAK);
+}
+
+FAULT_TEST(R23_a_refusal_while_building_or_running_loses_nothing, true)
+{
+	static const struct answer answers[] = {
+		{ "INPUT", { FAULT_STATUS, .arg = RMI_ERROR_INPUT, .times = 1 } },
+		{ "REALM", { FAULT_STATUS, .arg = RMI_ERROR_REALM, .times = 1 } },
+		{ "RTT 2", { FAULT_STATUS, .arg = RMI_RESULT(RMI_ERROR_RTT, 2), .times = 1 } },
+		{ "GLOBAL", { FAULT_STATUS, .arg = RMI_ERROR_GLOBAL, .times = 1 } },
+		{ "not implemented", { FAULT_STATUS, .arg = ~0UL, .times = 1 } },
+	};
+
+	SWEEP(building, answers, MUST_NOT_LEAK);
+	SWEEP(running, answers, MUST_NOT_LEAK);
+}
+
+FAULT_TEST(R11_an_RMM_that_stays_busy_ends_the_command_and_not_the_host, true)
+{
+	static const struct answer answers[] = {
+		{ "BUSY for ever", { FAULT_BUSY, .times = 1UL << 30 } },
+		{ "BLOCKED for ever", { FAULT_BLOCKED, .times = 1UL << 30 } },
+	};
+	static const uint32_t some[] = {
+		SMC_RMI_REALM_CREATE, SMC_RMI_RTT_DATA_MAP_INIT, SMC_RMI_REC_CREATE,
+		SMC_RMI_REALM_ACTIVATE,
+	};
+
+	SWEEP(some, answers, MUST_NOT_LEAK);
+}
+
+/* Nobody knows what such an RMM has done: what it was shown is leaked. */
+FAULT_TEST(R23_a_status_that_does_not_exist_is_survived, true)
+{
+	static const struct answer answers[] = {
+		{ "status 0x77", { FAULT_STATUS, .arg = 0x77, .times = 1 } },
+		{ "status 0xff", { FAULT_STATUS, .arg = 0xff, .times = 1 } },
+	};
+
+	SWEEP(building, answers, 0);
+	SWEEP(running, answers, 0);
+}
+
+/* Here granules stay with the RMM; they are counted, and never touched again. */
+FAULT_TEST(R12_a_refusal_while_tearing_down_leaks_and_is_counted, true)
+{
+	static const struct answer answers[] = {
+		{ "INPUT", { FAULT_STATUS, .arg = RMI_ERROR_INPUT, .times = 1 } },
+		{ "nonsense", { FAULT_STATUS, .arg = 0x77, .times = 1 } },
+	};
+
+	SWEEP(ending_commands, answers, 0);
+}
+
+FAULT_TEST(R09_an_RMM_that_lies_about_its_progress_is_not_believed, false)
+{
+	static const struct answer answers[] = {
+		{ "no progress", { FAULT_NO_PROGRESS, .times = 1 } },
+		{ "no progress for ever", { FAULT_NO_PROGRESS, .times = 1UL << 30 } },
+		{ "backwards", { FAULT_BACKWARDS, .times = 1 } },
+		{ "past the top", { FAULT_PAST_TOP, .times = 1 } },
+	};
+	static const uint32_t ranges[] = {
+		SMC_RMI_GRANULE_RANGE_DELEGATE, SMC_RMI_GRANULE_RANGE_UNDELEGATE,
+		SMC_RMI_RTT_INIT_RIPAS, SMC_RMI_RTT_SET_RIPAS, SMC_RMI_RTT_DATA_MAP,
+		SMC_RMI_RTT_DATA_UNMAP,
+	};
+
+	SWEEP(ranges, answers, 0);
+}
+
+FAULT_TEST(R17_an_RMM_that_lies_about_memory_is_not_believed, false)
+{
+	static const struct answer counts[] = {
+		{ "one more", { FAULT_COUNT, .arg = 1, .times = 1 } },
+		{ "a thousand more", { FAULT_COUNT, .arg = 1000, .times = 1 } },
+		{ "2^63 more", { FAULT_COUNT, .arg = 1UL << 63, .times = 1 } },
+		{ "fewer", { FAULT_COUNT, .arg = -1UL, .times = 1 } },
+	};
+	static const struct answer descriptors[] = {
+		{ "page zero", { FAULT_DESCRIPTOR, .arg = 1 << 2, .times = 1 } },
+		{ "a page of the kernel", { FAULT_DESCRIPTOR, .arg = 0x42000000 | 1 << 2, .times = 1 } },
+		{ "1023 pages", { FAULT_DESCRIPTOR, .arg = 0x50000000 | 1023 << 2, .times = 1 } },
+		{ "all bits", { FAULT_DESCRIPTOR, .arg = ~0UL, .times = 1 } },
+	};
+	static const uint32_t donate[] = { SMC_RMI_OP_MEM_DONATE };
+	static const uint32_t reclaim[] = { SMC_RMI_OP_MEM_RECLAIM };
+
+	SWEEP(donate, counts, 0);
+	SWEEP(reclaim, counts, 0);
+	SWEEP(reclaim, descriptors, 0);
+}
+
+FAULT_TEST(R15_rubbish_in_output_registers_ends_nothing_but_the_realm, false)
+{
+	static const struct answer answers[] = {
+		{ "X1 = -1", { FAULT_OUTPUT, .arg = ~0UL, .arg2 = 1, .times = 1 } },
+		{ "X1 = 0", { FAULT_OUTPUT, .arg = 0, .arg2 = 1, .times = 1 } },
+		{ "X2 = -1", { FAULT_OUTPUT, .arg = ~0UL, .arg2 = 2, .times = 1 } },
+		{ "X2 = 0", { FAULT_OUTPUT, .arg = 0, .arg2 = 2, .times = 1 } },
+		{ "X3 = -1", { FAULT_OUTPUT, .arg = ~0UL, .arg2 = 3, .times = 1 } },
+	};
+
+	SWEEP(building, answers, 0);
+	SWEEP(running, answers, 0);
+	SWEEP(ending_commands, answers, 0);
+	SWEEP(operations, answers, 0);
+}
+
+int main(void)
+{
+	return t_main(0);
+}

@@ -265,9 +265,10 @@ void t_ledger_note(const struct cca_info *info)
 {
 	const struct cca_ledger *ledger = &info->out_ledger;
 
-	t_note("%u realms, %u memories; held %llu host %llu delegated %llu pool %llu reserved %llu in_use %llu leaked %llu",
+	t_note("%u realms, %u memories; held %llu host %llu lent %llu delegated %llu pool %llu reserved %llu in_use %llu leaked %llu",
 	       info->out_realms, info->out_memories,
 	       (unsigned long long)ledger->held, (unsigned long long)ledger->host,
+	       (unsigned long long)ledger->lent,
 	       (unsigned long long)ledger->delegated,
 	       (unsigned long long)ledger->pool,
 	       (unsigned long long)ledger->reserved,

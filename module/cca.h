@@ -16,7 +16,8 @@
  * RMM's result (X0 bits 15:0: status and level), < 0 an errno.
  *
  * Locks, outermost first:
- *   rec->lock (mutex)  >  realm->lock (mutex)  >  rmm region lock (mutex)  >
+ *   rec->lock (mutex)  >  realm->lock (mutex)  >  sro reserve 0 (mutex)  >
+ *   rmm region lock (mutex)  >  sro reserves 1, 2 (mutex)  >
  *   ledger lock (spinlock)
  */
 #ifndef CCA_CCA_H
@@ -84,7 +85,7 @@ struct cca_account {
 
 /*
  * Take 2^order delegated granules, naturally aligned, contiguous (order 0 to
- * 4, or 9), for the RMM to use. pool NULL: the module's own, which grows as
+ * 9), for the RMM to use. pool NULL: the module's own, which grows as
  * needed. Sleeps. -ENOMEM when there is none (also when a block of that order
  * is not to be had: fall back to smaller ones).
  */

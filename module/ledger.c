@@ -313,7 +313,9 @@ void *cca_page_get(void)
 	}
 	spin_unlock(&cca_ledger_lock);
 	if (!arena)
-		return (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+		return (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT |
+					       __GFP_NOWARN |
+					       __GFP_RETRY_MAYFAIL);
 	page = page_address(arena->page);
 	clear_page(page);
 	return page;

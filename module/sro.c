@@ -30,7 +30,7 @@ struct op {
 	cca_regs regs;			/* the last answer */
 	int ret;			/* and what cca_smc made of it */
 	u64 *list;
-	int reserve;			/* which reserve page the list is, or -1 */
+	struct reserve *reserve;	/* whose page the list is, if any */
 	phys_addr_t region;		/* that TRACKING_SET is about */
 	struct cca_sro_state state;
 	unsigned int filled;		/* entries of the list that hold an offer */
@@ -38,14 +38,29 @@ struct op {
 };
 
 /*
- * Two reserves, because operations nest once: one that asks for delegated
- * granules may make the ledger delegate, which may make memory tracked.
+ * One reserve for each depth at which operations nest, in this order: a command
+ * for an object, while it is served a command that makes memory tracked, while
+ * that is served one that delegates, which serves nobody.
  */
 static struct reserve {
 	struct mutex lock;
-	struct task_struct *owner;
 	void *page;
-} reserves[2];
+} reserves[3];
+
+static struct reserve *reserve_of(u32 fid)
+{
+	switch (fid) {
+	case SMC_RMI_GRANULE_RANGE_DELEGATE:
+	case SMC_RMI_GRANULE_RANGE_UNDELEGATE:
+		return &reserves[2];
+	case SMC_RMI_GRANULE_TRACKING_SET:
+	case SMC_RMI_GPT_L1_CREATE:
+	case SMC_RMI_GPT_L1_DESTROY:
+		return &reserves[1];
+	default:
+		return &reserves[0];
+	}
+}
 
 static struct {
 	atomic64_t operations, donated, reclaimed;
@@ -90,33 +105,22 @@ void cca_sro_count(struct cca_sro_counter *sum)
 
 /* ------------------------------------------------------------- the list page */
 
-static void list_get(struct op *op)
+static void list_get(struct op *op, u32 fid)
 {
-	int i;
-
-	if (op->list)
-		return;
-	op->reserve = -1;
 	op->list = cca_page_get();
 	if (op->list)
 		return;
-	i = READ_ONCE(reserves[0].owner) == current;
-	mutex_lock_nested(&reserves[i].lock, i);
-	WRITE_ONCE(reserves[i].owner, current);
-	op->reserve = i;
-	op->list = reserves[i].page;
+	op->reserve = reserve_of(fid);
+	mutex_lock_nested(&op->reserve->lock, op->reserve - reserves);
+	op->list = op->reserve->page;
 }
 
 static void list_put(struct op *op)
 {
-	if (!op->list)
-		return;
-	if (op->reserve < 0) {
+	if (op->reserve)
+		mutex_unlock(&op->reserve->lock);
+	else
 		cca_page_put(op->list);
-		return;
-	}
-	WRITE_ONCE(reserves[op->reserve].owner, NULL);
-	mutex_unlock(&reserves[op->reserve].lock);
 }
 
 /* ----------------------------------------------------------------- donations */
@@ -399,7 +403,7 @@ int cca_sro(struct cca_pool *pool, struct cca_account *account, cca_regs *regs,
 	    struct cca_outcome *out)
 {
 	struct op op = {
-		.pool = pool, .account = account, .out = out, .reserve = -1,
+		.pool = pool, .account = account, .out = out,
 		.region = regs->a1,
 	};
 	u32 fid = regs->a0;
@@ -414,7 +418,7 @@ int cca_sro(struct cca_pool *pool, struct cca_account *account, cca_regs *regs,
 		return ret;
 
 	atomic64_inc(&counters.operations);
-	list_get(&op);
+	list_get(&op, fid);
 	drive(&op, fid, action);
 	list_put(&op);
 	*regs = op.regs;

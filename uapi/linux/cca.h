@@ -143,7 +143,7 @@ enum {
 struct cca_outcome {
 	__u32 reason;			/* CCA_REASON_* */
 	__u32 rmi_fid;			/* function number (0x150...), 0: none made */
-	__aligned_u64 rmi_status;	/* X0, all of it */
+	__aligned_u64 rmi_status;	/* X0 bits 15:0 (status, level), or ~0 */
 	__aligned_u64 rmi_data;		/* X1 where it is no physical address */
 	__aligned_u64 rmi_calls;	/* RMI commands that this took */
 	__aligned_u64 donated;		/* granules given in stateful operations */

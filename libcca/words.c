@@ -25,6 +25,7 @@ CCA_API const char *cca_strreason(uint32_t reason)
 		[CCA_REASON_CONFIG] = "the RMM refused its configuration",
 		[CCA_REASON_ACTIVATE] = "the RMM refused to become active",
 		[CCA_REASON_KERNEL_OWNS] = "this kernel drives the RMM itself",
+		[CCA_REASON_SHUTDOWN] = "the kernel ends: reboot, power-off or kexec",
 		[CCA_REASON_SIZE] = "the size of the structure is wrong",
 		[CCA_REASON_FLAGS] = "unknown flag",
 		[CCA_REASON_RESERVED] = "a reserved field is not zero",

@@ -2,7 +2,7 @@
 /*
  * Inside the module: what each room offers to the rooms above it.
  *
- *   chardev                       doors: parse, check, copy; no logic
+ *   chardev power                 doors: parse, check, copy; the kernel's end
  *   realm memory rtt rec run      objects, one file per noun
  *   rmm                           once per boot: version, features, tracking
  *   sro granule                   one operation to its end; who owns which page
@@ -16,9 +16,9 @@
  * RMM's result (X0 bits 15:0: status and level), < 0 an errno.
  *
  * Locks, outermost first:
- *   rec->lock (mutex)  >  realm->lock (mutex)  >  sro reserve 0 (mutex)  >
- *   rmm region lock (mutex)  >  sro reserves 1, 2 (mutex)  >
- *   ledger lock (spinlock)
+ *   rec->lock (mutex)  >  list of realms (mutex)  >  realm->lock (mutex)  >
+ *   sro reserve 0 (mutex)  >  rmm region lock (mutex)  >  sro reserves 1, 2
+ *   (mutex)  >  ledger lock (spinlock)
  */
 #ifndef CCA_CCA_H
 #define CCA_CCA_H
@@ -26,12 +26,15 @@
 #include <linux/arm-smccc.h>
 #include <linux/compiler.h>
 #include <linux/list.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #include <linux/cca.h>		/* ../uapi */
 
 #include "rmi.h"
 #include "rmi_status.h"
+
+struct seq_file;
 
 typedef struct arm_smccc_1_2_regs cca_regs;
 
@@ -50,6 +53,21 @@ int __must_check cca_smc(struct cca_outcome *out, cca_regs *regs);
 
 /* The same, exactly once, and safe with interrupts disabled (REC_ENTER). */
 int __must_check cca_smc_once(struct cca_outcome *out, cca_regs *regs);
+
+/*
+ * The kernel panicked, this CPU is the only one left, and nothing may sleep or
+ * wait for a lock any more. From now on each command is tried a few times only,
+ * and after so many seconds none is made at all (-ETIMEDOUT).
+ */
+void cca_smc_alone(unsigned int seconds);
+bool cca_alone(void);
+
+/* Between two commands: let others run, if there are any. */
+static inline void cca_relax(void)
+{
+	if (!cca_alone())
+		cond_resched();
+}
 
 struct cca_smc_counter {
 	u64 calls;
@@ -146,6 +164,13 @@ void cca_ledger_read(struct cca_ledger *ledger);
 /* Undelegate and free everything of the module's own pool that is unused. */
 void cca_ledger_trim(void);
 
+/* Undelegate all that no account has, in whatever pool. Frees nothing. */
+void cca_ledger_evacuate(void);
+/* Nobody is changing the ledger: asked when nobody else runs any more. */
+bool cca_ledger_at_rest(void);
+/* Text for debugfs: where the arenas are. */
+void cca_arenas_show(struct seq_file *m);
+
 int cca_granule_init(void);
 void cca_granule_exit(void);	/* leaked pages stay leaked */
 
@@ -202,6 +227,8 @@ const struct cca_rmm *cca_rmm(void);
 
 /* 0, or the errno and reason for which this machine hosts no realms. */
 int cca_rmm_usable(struct cca_outcome *out);
+/* Of these only what came later: what a command on an object must ask. */
+int cca_rmm_over(struct cca_outcome *out);
 
 /* Memory is tracked by the gigabyte: RMI_TRACKING_REGION_1G. */
 #define CCA_TRACKING_SHIFT	30
@@ -217,6 +244,13 @@ int __must_check cca_rmm_prepare(phys_addr_t base, u64 size,
 /* Nothing is delegated: take back what prepare() lent, where the RMM agrees. */
 void cca_rmm_release(void);
 
+/* The kernel ends: from now on cca_rmm_usable() says so. */
+void cca_rmm_close(void);
+/* Nothing is delegated any more: the RMM need not be active either. */
+void cca_rmm_leave(void);
+/* After a sleep: the RMM may be another one, that knows nothing of us. */
+void cca_rmm_resume(void);
+
 /* Probe and bring up. Never fails for want of an RMM: see cca_rmm()->reason. */
 int cca_rmm_init(void);
 void cca_rmm_exit(void);
@@ -225,6 +259,20 @@ void cca_rmm_exit(void);
 
 void cca_debugfs_init(void);
 void cca_debugfs_exit(void);
+
+/* ----------------------------------------------------------------- power.c */
+
+/*
+ * Around each command of a user: waits while the machine falls asleep (0, or
+ * -ERESTARTSYS), and is waited for before it does, or before the kernel ends.
+ * Hold instead of enter for closing files, which cannot wait.
+ */
+int __must_check cca_power_enter(void);
+void cca_power_hold(void);
+void cca_power_leave(void);
+
+int cca_power_init(void);
+void cca_power_exit(void);
 
 /* --------------------------------------------------------------- objects */
 

@@ -59,9 +59,12 @@ struct command {
 
 static const struct file_operations memory_fops, realm_fops, rec_fops;
 
+/* Every command with an outcome comes by here, before it does anything. */
 static int check_flags(u32 flags, u32 known, struct cca_outcome *out)
 {
-	return flags & ~known ? cca_fail(out, CCA_REASON_FLAGS, -EINVAL) : 0;
+	if (flags & ~known)
+		return cca_fail(out, CCA_REASON_FLAGS, -EINVAL);
+	return cca_rmm_over(out);
 }
 
 static int check_reserved(u64 reserved, struct cca_outcome *out)
@@ -108,12 +111,13 @@ static int do_info(struct call *call)
 {
 	struct cca_info *info = &call->arg.info;
 	const struct cca_rmm *rmm = cca_rmm();
+	struct cca_outcome out = {};
 
 	if (info->flags)
 		return -EINVAL;
 	info->out_abi = CCA_ABI_VERSION;
-	info->out_reason = rmm->reason;
-	info->out_errno = -rmm->error;
+	info->out_errno = -cca_rmm_usable(&out);
+	info->out_reason = out.reason;
 	info->out_profile = rmm->traits.profile;
 	info->out_rmi_version = rmm->version;
 	info->out_rmi_version_max = rmm->version_max;
@@ -411,7 +415,11 @@ static int handle(const struct command *command, struct call *call,
 	/* An answer that cannot be written is better known before the deed. */
 	if (copy_to_user(user, &call->arg, min(size, command->size)))
 		return -EFAULT;
+	ret = cca_power_enter();
+	if (ret)
+		return ret;
 	ret = command->handler(call);
+	cca_power_leave();
 	if (copy_to_user(user, &call->arg, min(size, command->size)) && !ret)
 		ret = -EFAULT;
 	return ret;
@@ -455,8 +463,10 @@ static int _kind##_release(struct inode *inode, struct file *file)	\
 {									\
 	_type *object = file->private_data;				\
 									\
+	cca_power_hold();						\
 	if (object)							\
 		_put;							\
+	cca_power_leave();						\
 	return 0;							\
 }
 

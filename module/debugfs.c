@@ -71,12 +71,21 @@ static int sro_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(sro);
 
+static int arenas_show(struct seq_file *m, void *unused)
+{
+	seq_puts(m, "# page frame, granules, guard, pool\n");
+	cca_arenas_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(arenas);
+
 void cca_debugfs_init(void)
 {
 	dir = debugfs_create_dir("cca", NULL);
 	debugfs_create_file("rmi_calls", 0400, dir, NULL, &rmi_calls_fops);
 	debugfs_create_file("ledger", 0400, dir, NULL, &ledger_fops);
 	debugfs_create_file("sro", 0400, dir, NULL, &sro_fops);
+	debugfs_create_file("arenas", 0400, dir, NULL, &arenas_fops);
 }
 
 void cca_debugfs_exit(void)

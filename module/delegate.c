@@ -90,7 +90,7 @@ static int move(phys_addr_t base, phys_addr_t top, bool delegate,
 		}
 		*reached = next;
 		prepared = false;
-		cond_resched();
+		cca_relax();
 	}
 	return 0;
 }

@@ -149,7 +149,7 @@ int cca_granules_get(struct cca_pool *pool, struct cca_account *account,
 	unsigned int tries;
 	int ret = -ENOMEM;
 
-	if (order > CCA_BLOCK_ORDER)
+	if (order > CCA_BLOCK_ORDER || cca_alone())
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	for (tries = 0; tries < GET_TRIES; tries++) {
 		/* A refusal that another granule makes good is no reason. */
@@ -305,7 +305,7 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 	struct cca_arena *arena;
 	int i;
 
-	if (order > CCA_BLOCK_ORDER)
+	if (order > CCA_BLOCK_ORDER || cca_alone())
 		return -ENOMEM;
 	for (tries = 0; tries < GET_TRIES; tries++) {
 		spin_lock(&cca_ledger_lock);

@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -334,11 +335,36 @@ void cca_page_put(void *page)
 		list_add(&arena->guards, &guards);
 	}
 	spin_unlock(&cca_ledger_lock);
-	if (!arena)
+	/* Alone, nobody knows in which state the page allocator is. */
+	if (!arena && !cca_alone())
 		free_page((unsigned long)page);
 }
 
 /* --------------------------------------------------------------------- sums */
+
+bool cca_ledger_at_rest(void)
+{
+	return !spin_is_locked(&cca_ledger_lock);
+}
+
+/* The first page of an arena without `before` is its guard. */
+void cca_arenas_show(struct seq_file *m)
+{
+	struct rb_node *node;
+
+	spin_lock(&cca_ledger_lock);
+	for (node = rb_first(&cca_arenas); node; node = rb_next(node)) {
+		struct cca_arena *arena = rb_entry(node, struct cca_arena, node);
+
+		seq_printf(m, "%lu %u %s %s free %u in_use %u lent %u leaked %u\n",
+			   (unsigned long)PHYS_PFN(arena->base), arena->size,
+			   arena->before ? "guarded" : "guard",
+			   arena->pool == &cca_own_pool ? "own" : "memory",
+			   arena->count[GRANULE_FREE], arena->count[GRANULE_IN_USE],
+			   arena->count[GRANULE_LENT], arena->count[GRANULE_LEAKED]);
+	}
+	spin_unlock(&cca_ledger_lock);
+}
 
 void cca_ledger_read(struct cca_ledger *ledger)
 {

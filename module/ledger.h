@@ -143,7 +143,10 @@ bool cca_rmi_elsewhere(int ret);
 
 /* ---- pool.c: without the lock */
 
-/* Undelegate all that is FREE in a pool. What stays busy stays. */
+/*
+ * Undelegate all that is FREE in a pool, or in every pool (NULL). What stays
+ * busy stays, with what comes after it, unless this is the last chance.
+ */
 void cca_pool_drain(struct cca_pool *pool, bool last);
 
 #endif

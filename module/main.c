@@ -25,11 +25,16 @@ static int __init cca_init(void)
 	if (err)
 		goto err_sro;
 	cca_debugfs_init();
-	err = cca_chardev_init();
+	err = cca_power_init();
 	if (err)
 		goto err_rmm;
+	err = cca_chardev_init();
+	if (err)
+		goto err_power;
 	return 0;
 
+err_power:
+	cca_power_exit();
 err_rmm:
 	cca_debugfs_exit();
 	cca_rmm_exit();
@@ -45,6 +50,7 @@ err_smc:
 static void __exit cca_exit(void)
 {
 	cca_chardev_exit();
+	cca_power_exit();
 	cca_debugfs_exit();
 	/* All granules home first: then the RMM lets go of what tracked them. */
 	cca_ledger_trim();

@@ -7,7 +7,7 @@
  * last holder of a realm destroys it; a memory object follows its last region.
  *
  * Locks: rec->lock (who is in RUN; tried, never waited for while another lock
- * is held) > realm->lock (state, regions, tables, the list page) >
+ * is held) > the list of realms > realm->lock (state, regions, tables, the list page) >
  * rec->kick_lock. realm->state is written under realm->lock and may be read
  * without it, by RUN, which looks again after each kick.
  *
@@ -52,6 +52,7 @@ void cca_memory_put(struct cca_memory *memory);
 
 struct cca_realm {
 	struct kref ref;
+	struct list_head link;		/* all realms */
 	struct mutex lock;
 	u32 id;
 	u32 state;			/* CCA_REALM_* */
@@ -91,6 +92,14 @@ int cca_realm_terminate(struct cca_realm *realm, struct cca_outcome *out);
 int cca_realm_destroy(struct cca_realm *realm, struct cca_outcome *out);
 void cca_realm_get(struct cca_realm *realm);
 void cca_realm_put(struct cca_realm *realm);
+
+/*
+ * The kernel ends: first all realms are told, then, when their RECs have left,
+ * destroyed; returns how many are left. Abandon: after a panic, see power.c.
+ */
+void cca_realms_stop(void);
+unsigned int cca_realms_destroy(void);
+void cca_realms_abandon(void);
 
 /* Interruptible: 0 or -EINTR. */
 int cca_realm_lock(struct cca_realm *realm);

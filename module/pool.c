@@ -57,6 +57,10 @@ int cca_pool_fill(struct cca_pool *pool, u64 granules, unsigned int order,
 	while (*done < granules) {
 		if (signal_pending(current))
 			return -EINTR;
+		/* The kernel may end in the middle of it. */
+		ret = cca_rmm_over(out);
+		if (ret)
+			return ret;
 		spin_lock(&cca_ledger_lock);
 		arena = pick_host(pool, order, granules - *done, &i, &n);
 		if (arena) {
@@ -94,34 +98,57 @@ u64 cca_pool_leaked(const struct cca_pool *pool)
 	return READ_ONCE(pool->leaked);
 }
 
+/* An arena with FREE granules: of one pool, or NULL for any. */
+static struct cca_arena *with_free(struct cca_pool *pool)
+{
+	struct cca_arena *arena;
+	struct rb_node *node;
+
+	lockdep_assert_held(&cca_ledger_lock);
+	if (pool) {
+		list_for_each_entry(arena, &pool->arenas, link)
+			if (arena->count[GRANULE_FREE])
+				return arena;
+		return NULL;
+	}
+	for (node = rb_first(&cca_arenas); node; node = rb_next(node)) {
+		arena = rb_entry(node, struct cca_arena, node);
+		if (arena->count[GRANULE_FREE])
+			return arena;
+	}
+	return NULL;
+}
+
 void cca_pool_drain(struct cca_pool *pool, bool last)
 {
 	struct cca_outcome out = {};
 	unsigned int from, at, n;
 	struct cca_arena *arena;
 	struct cca_map todo;
-	bool found, busy = false;
+	bool busy = false;
 
 	do {
-		found = false;
 		spin_lock(&cca_ledger_lock);
-		list_for_each_entry(arena, &pool->arenas, link) {
-			if (!arena->count[GRANULE_FREE])
-				continue;
+		arena = with_free(pool);
+		if (arena) {
 			todo = arena->free;
 			for (from = 0;
 			     (n = cca_map_run(&todo, arena->size, from, &at));
 			     from = at + n)
 				cca_arena_set(arena, at, n, GRANULE_MOVING, NULL);
-			found = true;
-			break;
 		}
 		spin_unlock(&cca_ledger_lock);
 		for (from = 0;
-		     found && (n = cca_map_run(&todo, CCA_ARENA_GRANULES, from, &at));
+		     arena && (n = cca_map_run(&todo, CCA_ARENA_GRANULES, from, &at));
 		     from = at + n)
 			busy |= cca_arena_undelegate(arena, at, n, last, &out);
-	} while (found && (last || !busy));
+	} while (arena && (last || !busy));
+}
+
+/* Pools and arenas stay: whoever holds them frees them, if there is time. */
+void cca_ledger_evacuate(void)
+{
+	cca_pool_drain(NULL, true);
 }
 
 void cca_pool_destroy(struct cca_pool *pool)

@@ -13,6 +13,8 @@
 #define IPA_BITS_MIN	32
 #define IPA_BITS_MAX	48	/* more needs LPA2 */
 
+static LIST_HEAD(realms);
+static DEFINE_MUTEX(realms_lock);
 static atomic_t alive = ATOMIC_INIT(0);
 static atomic_t last_id = ATOMIC_INIT(0);
 
@@ -212,6 +214,9 @@ int cca_realm_create(const struct cca_realm_create *arg,
 	cca_rtt_geometry(r->ipa_bits, RMI_FEATURE0_S2SZ(cca_rmm()->features[0]),
 			 &r->start_level, &r->root_order);
 	atomic_inc(&alive);
+	mutex_lock(&realms_lock);
+	list_add(&r->link, &realms);
+	mutex_unlock(&realms_lock);
 
 	/* From here on, putting the realm undoes whatever was done. */
 	r->list = cca_page_get();
@@ -437,6 +442,9 @@ static void release(struct kref *ref)
 	if (realm->state != CCA_REALM_DESTROYED)
 		destroy_locked(realm, &out);
 	mutex_unlock(&realm->lock);
+	mutex_lock(&realms_lock);
+	list_del(&realm->link);
+	mutex_unlock(&realms_lock);
 
 	xa_for_each(&realm->recs, index, rec)
 		cca_rec_free(rec);
@@ -448,6 +456,70 @@ static void release(struct kref *ref)
 void cca_realm_put(struct cca_realm *realm)
 {
 	kref_put(&realm->ref, release);
+}
+
+/* ------------------------------------------------------------------ the end */
+
+/* All are over, and their RECs leave. The descriptors stay. */
+void cca_realms_stop(void)
+{
+	struct cca_realm *realm;
+
+	mutex_lock(&realms_lock);
+	list_for_each_entry(realm, &realms, link) {
+		mutex_lock(&realm->lock);
+		cca_realm_over(realm, CCA_REALM_TERMINATED, CCA_REASON_SHUTDOWN);
+		mutex_unlock(&realm->lock);
+	}
+	mutex_unlock(&realms_lock);
+}
+
+static bool is_running(struct cca_realm *realm)
+{
+	struct cca_rec *rec;
+	unsigned long index;
+
+	xa_for_each(&realm->recs, index, rec)
+		if (mutex_is_locked(&rec->lock))
+			return true;
+	return false;
+}
+
+/* Everything back that can be had back; how many realms would not go. */
+unsigned int cca_realms_destroy(void)
+{
+	struct cca_outcome out = {};
+	struct cca_realm *realm;
+
+	mutex_lock(&realms_lock);
+	list_for_each_entry(realm, &realms, link) {
+		mutex_lock(&realm->lock);
+		if (realm->state != CCA_REALM_DESTROYED && !is_running(realm))
+			destroy_locked(realm, &out);
+		mutex_unlock(&realm->lock);
+	}
+	mutex_unlock(&realms_lock);
+	return cca_realms();
+}
+
+/*
+ * The kernel panicked and nobody else runs: the same at the RMM, and nothing
+ * else. A realm that is locked was in the middle of something.
+ */
+void cca_realms_abandon(void)
+{
+	struct cca_outcome out = {};
+	struct cca_realm *realm;
+
+	if (mutex_is_locked(&realms_lock))
+		return;
+	list_for_each_entry(realm, &realms, link) {
+		if (mutex_is_locked(&realm->lock) || !realm->rd)
+			continue;
+		/* What goes wrong keeps its granules, and says so in the ledger. */
+		if (destroy_at_rmm(realm, &out))
+			continue;
+	}
 }
 
 void cca_realm_info(struct cca_realm *realm, struct cca_realm_info *info)

@@ -41,11 +41,26 @@ const struct cca_rmm *cca_rmm(void)
 	return &rmm;
 }
 
+/* Why there is nothing to be had any more, CCA_REASON_*. */
+static u32 over;
+
+int cca_rmm_over(struct cca_outcome *out)
+{
+	u32 reason = READ_ONCE(over);
+
+	return reason ? cca_fail(out, reason, -ENODEV) : 0;
+}
+
 int cca_rmm_usable(struct cca_outcome *out)
 {
 	if (rmm.reason)
 		return cca_fail(out, rmm.reason, rmm.error);
-	return 0;
+	return cca_rmm_over(out);
+}
+
+void cca_rmm_close(void)
+{
+	WRITE_ONCE(over, CCA_REASON_SHUTDOWN);
 }
 
 /* ------------------------------------------------------------------ bring-up */
@@ -152,6 +167,20 @@ static bool __init look_at_commands(struct cca_outcome *out)
  * Both steps are once per boot. ERROR_GLOBAL: they were done before, by an
  * earlier load of this module, an earlier kernel, or somebody else.
  */
+static int config_set(struct cca_outcome *out)
+{
+	struct rmi_rmm_config *config = cca_page_get();
+	int ret;
+
+	if (!config)
+		return -ENOMEM;
+	config->rmi_granule_size = RMI_GRANULE_4K;
+	config->tracking_region_size = RMI_TRACKING_REGION_1G;
+	ret = rmi_rmm_config_set(out, virt_to_phys(config));
+	cca_page_put(config);
+	return ret;
+}
+
 static bool __init configure(struct cca_outcome *out)
 {
 	struct rmi_rmm_config *config = cca_page_get();
@@ -160,9 +189,7 @@ static bool __init configure(struct cca_outcome *out)
 
 	if (!config)
 		return refuse(CONFIG, "out of memory\n");
-	config->rmi_granule_size = RMI_GRANULE_4K;
-	config->tracking_region_size = RMI_TRACKING_REGION_1G;
-	ret = rmi_rmm_config_set(out, virt_to_phys(config));
+	ret = config_set(out);
 	if (ret && RMI_STATUS(ret) == RMI_ERROR_GLOBAL) {
 		memset(config, 0, sizeof(*config));
 		ret = rmi_rmm_config_get(out, virt_to_phys(config));
@@ -356,19 +383,55 @@ void cca_rmm_release(void)
 	struct cca_outcome out = {};
 	struct region *region, *next;
 
-	regions_lock();
+	if (cca_alone() && mutex_is_locked(&region_lock))
+		return;
+	if (!cca_alone())
+		regions_lock();
 	list_for_each_entry_safe(region, next, &regions, link) {
 		if (!restore(region, &out))
 			break;
 		list_del(&region->link);
-		kfree(region);
+		if (!cca_alone())
+			kfree(region);
 	}
-	regions_unlock();
+	if (!cca_alone())
+		regions_unlock();
+}
+
+/* Also what activation took comes back, if the RMM knows how. */
+void cca_rmm_leave(void)
+{
+	struct cca_outcome out = {};
+	int ret;
+
+	if (rmm.reason || !rmm.traits.deactivate)
+		return;
+	ret = rmi_rmm_deactivate(&out, &account);
+	if (ret)
+		pr_warn("cca: the RMM stays active: %s\n", ret < 0 ?
+			"not implemented" : cca_rmi_status_name(RMI_STATUS(ret)));
+}
+
+/* Both are refused, and rightly, by an RMM that is what it was. */
+void cca_rmm_resume(void)
+{
+	struct cca_outcome out = {};
+	int ret;
+
+	if (rmm.reason)
+		return;
+	ret = config_set(&out);
+	if (!ret || RMI_STATUS(ret) == RMI_ERROR_GLOBAL)
+		ret = rmi_rmm_activate(&out, &account);
+	if (!ret || RMI_STATUS(ret) == RMI_ERROR_GLOBAL)
+		return;
+	WRITE_ONCE(over, CCA_REASON_ACTIVATE);
+	pr_err("cca: the RMM does not become active again after the machine slept: %s\n",
+	       ret < 0 ? "no answer" : cca_rmi_status_name(RMI_STATUS(ret)));
 }
 
 void cca_rmm_exit(void)
 {
-	struct cca_outcome out = {};
 	struct region *region, *next;
 
 	cca_rmm_release();
@@ -377,11 +440,7 @@ void cca_rmm_exit(void)
 		kfree(region);
 	}
 	/* What activation took comes back only from an RMM that is not active. */
-	if (atomic64_read(&account.in_use) && rmm.traits.deactivate) {
-		int ret = rmi_rmm_deactivate(&out, &account);
-
-		if (ret)
-			pr_debug("cca: the RMM stays active: %d\n", ret);
-	}
+	if (atomic64_read(&account.in_use))
+		cca_rmm_leave();
 	cca_account_leak(&account, CCA_LEAK_SRO);
 }

@@ -93,6 +93,9 @@ int cca_rtt_init_ripas(struct cca_realm *realm, u64 base, u64 top,
 	while (base < top) {
 		if (signal_pending(current))
 			return -EINTR;
+		ret = cca_rmm_over(out);
+		if (ret)
+			return ret;
 
 		ret = rmi_rtt_init_ripas(out, realm->rd, base, top, &next);
 		if (!ret) {
@@ -303,7 +306,7 @@ static int unmap(struct cca_realm *realm, u64 base, u64 top,
 		}
 		if (ret)
 			return ret;
-		cond_resched();
+		cca_relax();
 	}
 	return base < top ? protocol(out) : 0;
 }
@@ -335,6 +338,9 @@ int cca_rtt_set_ripas(struct cca_realm *realm, phys_addr_t rec, u64 base,
 
 	*next = base;
 	while (base < top && !signal_pending(current)) {
+		ret = cca_rmm_over(out);
+		if (ret)
+			return ret;
 		ret = rmi_rtt_set_ripas(out, realm->rd, rec, base, top, &to);
 		if (is_rtt(ret)) {
 			level = RMI_RESULT_LEVEL(ret);
@@ -360,7 +366,7 @@ int cca_rtt_set_ripas(struct cca_realm *realm, phys_addr_t rec, u64 base,
 		}
 		*next = base = to;
 		rounds = 0;
-		cond_resched();
+		cca_relax();
 	}
 	return 0;
 }
@@ -403,7 +409,7 @@ static void destroy_level(struct cca_realm *realm, int level,
 			return;
 		}
 		ipa = max(ALIGN_DOWN(next, size), ipa + size);
-		cond_resched();
+		cca_relax();
 	}
 }
 

@@ -9,6 +9,8 @@
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <asm/arch_timer.h>
+#include <clocksource/arm_arch_timer.h>
 
 #include "cca.h"
 
@@ -32,8 +34,13 @@ struct counters {
 	struct cca_smc_counter command[SMC_RMI_COUNT];
 };
 
+/* Alone there is no sleeping, and nobody whose end could be waited for. */
+#define ALONE_TRIES		64
+#define ALONE_PAUSE_US		10
+
 static struct counters __percpu *counters;
 static bool smc_safe;
+static u64 alone_until;			/* of the counter; 0: not alone */
 
 int cca_smc_init(void)
 {
@@ -56,6 +63,19 @@ void cca_smc_exit(void)
 bool cca_smc_conduit(void)
 {
 	return smc_safe;
+}
+
+void cca_smc_alone(unsigned int seconds)
+{
+	u64 end = arch_timer_read_counter() +
+		  (u64)arch_timer_get_cntfrq() * seconds;
+
+	WRITE_ONCE(alone_until, end ?: 1);
+}
+
+bool cca_alone(void)
+{
+	return READ_ONCE(alone_until);
 }
 
 void cca_smc_count(unsigned int n, struct cca_smc_counter *sum)
@@ -140,6 +160,24 @@ static bool cut_short(unsigned int n)
 	return fatal_signal_pending(current);
 }
 
+/* The clock may be in the middle of a change: look at the counter only. */
+static int smc_alone(struct cca_outcome *out, cca_regs *regs)
+{
+	const cca_regs args = *regs;
+	unsigned int tries;
+	int ret = 0;
+
+	for (tries = 0; tries < ALONE_TRIES; tries++) {
+		if (arch_timer_read_counter() >= alone_until)
+			return -ETIMEDOUT;
+		ret = call(out, &args, regs);
+		if (ret <= 0 || RMI_STATUS(ret) != RMI_BUSY)
+			return ret;
+		udelay(ALONE_PAUSE_US);
+	}
+	return ret;
+}
+
 int cca_smc(struct cca_outcome *out, cca_regs *regs)
 {
 	const cca_regs args = *regs;
@@ -148,6 +186,8 @@ int cca_smc(struct cca_outcome *out, cca_regs *regs)
 	ktime_t limit = 0;
 	int ret;
 
+	if (cca_alone())
+		return smc_alone(out, regs);
 	for (;;) {
 		unsigned int sleep = 0;
 

@@ -107,6 +107,11 @@ void cca_sro_count(struct cca_sro_counter *sum)
 
 static void list_get(struct op *op, u32 fid)
 {
+	if (cca_alone()) {
+		/* Whoever holds it does not go on. */
+		op->list = reserve_of(fid)->page;
+		return;
+	}
 	op->list = cca_page_get();
 	if (op->list)
 		return;
@@ -117,6 +122,8 @@ static void list_get(struct op *op, u32 fid)
 
 static void list_put(struct op *op)
 {
+	if (cca_alone())
+		return;
 	if (op->reserve)
 		mutex_unlock(&op->reserve->lock);
 	else
@@ -385,7 +392,7 @@ static void drive(struct op *op, u32 fid, enum cca_sro_action action)
 			action = issue(op, SMC_RMI_OP_CONTINUE, 0, 0);
 			break;
 		}
-		cond_resched();
+		cca_relax();
 	}
 	if (action == CCA_SRO_LOST) {
 		atomic64_inc(&counters.lost);

@@ -98,6 +98,7 @@ enum {
 	CCA_REASON_CONFIG = 8,		/* the RMM refused its configuration */
 	CCA_REASON_ACTIVATE = 9,	/* the RMM refused to become active */
 	CCA_REASON_KERNEL_OWNS = 10,	/* this kernel drives the RMM itself */
+	CCA_REASON_SHUTDOWN = 11,	/* the kernel ends: reboot, kexec, power-off */
 	/* arguments */
 	CCA_REASON_SIZE = 20,		/* structure size */
 	CCA_REASON_FLAGS = 21,		/* unknown flag */

@@ -97,6 +97,19 @@ TEST(R13_every_delegated_page_is_marked_offline)
 	check_offline(&info);
 }
 
+/* The kernel reads a few bytes beyond the end of its pages. */
+TEST(R13_the_page_before_delegated_ones_is_nobody_elses)
+{
+	int dev = t_open(), single = h_memory(dev, 37 * T_PAGE, T_PAGE), realm = h_realm(dev);
+
+	h_mem_add(realm, H_RAM, 4 * T_BLOCK, -1);
+	h_populate(realm, H_RAM, h_buffer(300 * T_PAGE, 1), 300 * T_PAGE);
+	T_ASSERT(h_memory(dev, 3 * T_BLOCK, T_BLOCK) >= 0);
+	T_EQ(t_unguarded_runs(), 0);
+	close(single);
+	T_EQ(t_unguarded_runs(), 0);
+}
+
 static void delegate_and_give_back(uint64_t length, uint64_t block)
 {
 	int dev = t_open(), memory = h_memory(dev, length, block);

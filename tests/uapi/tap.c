@@ -155,6 +155,13 @@ static unsigned int slow(void)
 	return atoi(t_env("SLOW", "1"));
 }
 
+/* Bits of /proc/kpageflags. */
+#define KPF_OFFLINE		(1UL << 23)
+#define KPF_OTHERS		(1UL << 5  /* LRU */ | 1UL << 7  /* SLAB */ | \
+				 1UL << 10 /* BUDDY */ | 1UL << 11 /* MMAP */ | \
+				 1UL << 12 /* ANON */ | 1UL << 15 /* COMPOUND_HEAD */ | \
+				 1UL << 16 /* COMPOUND_TAIL */ | 1UL << 26 /* PGTABLE */)
+
 static uint64_t ram_pages(FILE *iomem, uint64_t *first)
 {
 	unsigned long long start, end;
@@ -171,12 +178,13 @@ static uint64_t ram_pages(FILE *iomem, uint64_t *first)
 	return 0;
 }
 
-uint64_t t_offline_pages(uint64_t *block)
+/* Show the flags of each page of RAM to somebody, in order. */
+static void each_page(void (*visit)(uint64_t pfn, uint64_t flags))
 {
 	static uint64_t flags[8192];
-	uint64_t pfn, pages, offline = 0, run = 0, first = 0;
 	FILE *iomem = fopen("/proc/iomem", "r");
 	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	uint64_t pfn, pages;
 	ssize_t got, i;
 
 	if (!iomem || fd < 0)
@@ -187,24 +195,53 @@ uint64_t t_offline_pages(uint64_t *block)
 			got = pread(fd, flags, got * 8, pfn * 8) / 8;
 			if (got <= 0)
 				break;
-			for (i = 0; i < got; i++) {
-				if ((pfn + i) % 512 == 0)
-					run = 0;
-				if (!(flags[i] >> 23 & 1))
-					continue;
-				offline++;
-				if (++run == 512 && !first)
-					first = pfn + i - 511;
-			}
+			for (i = 0; i < got; i++)
+				visit(pfn + i, flags[i]);
 			pfn += got;
 			pages -= got;
 		}
 	}
 	fclose(iomem);
 	close(fd);
+}
+
+static struct {
+	uint64_t offline;
+	uint64_t run, block;		/* whole 2 MiB */
+	uint64_t before, unguarded;	/* flags of the page before */
+} walk;
+
+static void look_at_page(uint64_t pfn, uint64_t flags)
+{
+	if (pfn % 512 == 0)
+		walk.run = 0;
+	if (flags & KPF_OFFLINE) {
+		walk.offline++;
+		if (++walk.run == 512 && !walk.block)
+			walk.block = pfn - 511;
+		walk.unguarded += !!(walk.before & KPF_OTHERS);
+	}
+	walk.before = flags;
+}
+
+static void look_at_pages(void)
+{
+	memset(&walk, 0, sizeof(walk));
+	each_page(look_at_page);
+}
+
+uint64_t t_offline_pages(uint64_t *block)
+{
+	look_at_pages();
 	if (block)
-		*block = first;
-	return offline;
+		*block = walk.block;
+	return walk.offline;
+}
+
+uint64_t t_unguarded_runs(void)
+{
+	look_at_pages();
+	return walk.unguarded;
 }
 
 void t_sleep_us(unsigned int us)

@@ -116,6 +116,12 @@ bool t_firmware_is_ours(void);
  */
 uint64_t t_offline_pages(uint64_t *block);
 
+/*
+ * Pages before a run of these that somebody else in the kernel has, or may have
+ * at any time: free ones, slabs, user memory, page tables.
+ */
+uint64_t t_unguarded_runs(void);
+
 void t_sleep_us(unsigned int us);
 uint64_t t_now_us(void);
 unsigned int t_open_files(void);

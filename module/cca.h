@@ -182,6 +182,8 @@ void cca_granule_exit(void);	/* leaked pages stay leaked */
  * the final results. Donations come from pool (NULL: the module's) and belong
  * to account; what the RMM returns goes back to the ledger. The parameter page
  * named in regs must stay valid until this returns. Always ends.
+ * -ENOTRECOVERABLE: the operation did not, so the RMM may have for ever what
+ * the command was about. -ENOMEM, -EINTR, -EIO: given up, and that ended it.
  */
 int __must_check cca_sro(struct cca_pool *pool, struct cca_account *account,
 			 cca_regs *regs, struct cca_outcome *out);

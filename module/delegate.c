@@ -84,8 +84,9 @@ static int move(phys_addr_t base, phys_addr_t top, bool delegate,
 		/* An operation that was lost half-way, or a place that is none. */
 		if (!ret && !cca_range_progress(*reached, top, next))
 			ret = cca_fail(out, CCA_REASON_RMI_PROTOCOL, -EIO);
+		/* Broken off, an operation may have come some way. */
 		if (ret) {
-			*unclear = ret == -EIO;
+			*unclear = ret < 0 && ret != -ENOSYS && ret != -ENODEV;
 			return ret;
 		}
 		*reached = next;

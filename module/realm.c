@@ -178,16 +178,15 @@ static int create_at_rmm(struct cca_realm *realm,
 
 	if (ret > 0 && RMI_STATUS(ret) == RMI_ERROR_GLOBAL)
 		ret = cca_fail(out, CCA_REASON_REALMS, -ENOMEM);
-	ret = cca_rmi_errno(out, ret);
-	/* An RMM that broke the protocol may still have them. */
-	if (ret == -EIO && out->reason == CCA_REASON_RMI_PROTOCOL)
+	/* The RMM may have them: no one else's, and lost with the realm. */
+	if (ret == -ENOTRECOVERABLE)
 		goto out_params;
 	cca_granules_put(&realm->account, realm->root, 1UL << realm->root_order);
 out_rd:
 	cca_granules_put(&realm->account, rd, 1);
 out_params:
 	cca_page_put(params);
-	return ret;
+	return cca_rmi_errno(out, ret);
 }
 
 int cca_realm_create(const struct cca_realm_create *arg,
@@ -273,6 +272,7 @@ int cca_realm_result(struct cca_realm *realm, int result,
 		     struct cca_outcome *out)
 {
 	bool firmware = result > 0 || result == -ENOSYS ||
+			result == -ENOTRECOVERABLE ||
 			out->reason == CCA_REASON_RMI_PROTOCOL;
 
 	lockdep_assert_held(&realm->lock);

@@ -69,8 +69,8 @@ static int create_at_rmm(struct cca_rec *rec, const struct cca_rec_create *arg,
 			     virt_to_phys(params));
 	if (!ret)
 		rec->pa = pa;
-	/* An RMM that broke the protocol may still have it. */
-	else if (ret > 0 || out->reason != CCA_REASON_RMI_PROTOCOL)
+	/* The RMM may have it: no one else's, and lost with the realm. */
+	else if (ret != -ENOTRECOVERABLE)
 		cca_granules_put(&realm->account, pa, 1);
 out_params:
 	cca_page_put(params);

@@ -125,6 +125,8 @@ int cca_rmi_errno(struct cca_outcome *out, int result)
 
 	if (result == -ENOSYS)
 		return cca_fail(out, CCA_REASON_RMI_INCOMPLETE, -EOPNOTSUPP);
+	if (result == -ENOTRECOVERABLE)
+		return cca_fail(out, CCA_REASON_RMI_PROTOCOL, -EIO);
 	if (result <= 0)
 		return result;
 

@@ -24,8 +24,9 @@ unsigned int cca_rmi_fid_flags(unsigned int number);
 
 /*
  * What a result (> 0) means to user space: an errno, and the reason when `out`
- * has none yet. -ENOSYS (nobody implements the command) becomes EOPNOTSUPP. 0
- * and other negative values pass through.
+ * has none yet. -ENOSYS (nobody implements the command) becomes EOPNOTSUPP,
+ * -ENOTRECOVERABLE (an operation without an end) EIO. 0 and other negative
+ * values pass through.
  */
 int cca_rmi_errno(struct cca_outcome *out, int result);
 

@@ -75,6 +75,9 @@ static int deepen(struct cca_realm *realm, u64 ipa, int level,
 		return ret;
 	ret = rmi_rtt_create(out, realm->rd, pa,
 			     ALIGN_DOWN(ipa, level_size(level)), level + 1);
+	/* Without an end: the RMM may have it. */
+	if (ret == -ENOTRECOVERABLE)
+		return ret;
 	if (ret) {
 		cca_granules_put(&realm->account, pa, 1);
 		return ret;
@@ -137,6 +140,8 @@ int cca_rtt_populate(struct cca_realm *realm, struct cca_region *region,
 			realm->mapped += RMI_GRANULE_SIZE;
 			return 0;
 		}
+		if (ret == -ENOTRECOVERABLE)
+			return ret;
 		if (!is_rtt(ret))
 			break;
 		/* Nothing but populating maps anything before activation. */
@@ -181,6 +186,8 @@ static int map(struct cca_realm *realm, struct cca_region *region, u64 ipa,
 				realm->blocks += size;
 			return next == base + size ? 0 : protocol(out);
 		}
+		if (ret == -ENOTRECOVERABLE)
+			return ret;
 		if (!is_rtt(ret) || RMI_RESULT_LEVEL(ret) >= level)
 			break;
 		ret = deepen(realm, base, RMI_RESULT_LEVEL(ret), out);

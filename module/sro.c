@@ -396,7 +396,8 @@ static void drive(struct op *op, u32 fid, enum cca_sro_action action)
 	}
 	if (action == CCA_SRO_LOST) {
 		atomic64_inc(&counters.lost);
-		op->ret = cca_fail(op->out, CCA_REASON_RMI_PROTOCOL, -EIO);
+		op->ret = -ENOTRECOVERABLE;
+		cca_fail(op->out, CCA_REASON_RMI_PROTOCOL, op->ret);
 	} else if (op->state.cancelled && op->killed) {
 		op->ret = -EINTR;
 	} else if (op->state.cancelled || (op->state.escaped && op->ret)) {

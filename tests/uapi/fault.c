@@ -164,6 +164,9 @@ unsigned int f_sweep(bool (*sequence)(void))
 		close(watch);
 		if (!fired)
 			break;
+		/* For whoever wonders whether it gets anywhere. */
+		if (n % 25 == 0)
+			t_note("%u faults so far", n);
 	}
 	T_ASSERT(n < SWEEP_MAX);
 	/* None at all: then nothing was tried. */

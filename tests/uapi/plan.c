@@ -164,11 +164,38 @@ struct answer {
 	struct fault fault;
 };
 
-static void describe(uint32_t fid, unsigned int n, const struct answer *answer)
+/* The case that is being looked at. */
+static struct {
+	uint32_t fid;
+	unsigned int n;
+	const struct answer *answer;
+} now;
+
+static void describe(void)
 {
 	t_note("call %u of 0x%x answered with %s: ended at %s with %d, reason %u, status 0x%llx",
-	       n, SMC_RMI_NUMBER(fid), answer->name, step_names[ending->step], ending->error,
-	       ending->reason, (unsigned long long)ending->status);
+	       now.n, SMC_RMI_NUMBER(now.fid), now.answer ? now.answer->name : "nothing special",
+	       step_names[ending->step], ending->error, ending->reason,
+	       (unsigned long long)ending->status);
+}
+
+/* What the RMM had before the module came. */
+static uint64_t granules_before, operations_before;
+
+/*
+ * Whatever the RMM said: what it has, the module counts as out of the kernel's
+ * hands. Else the kernel has, or soon will have, a page that it cannot touch.
+ */
+static void compare(const struct cca_ledger *ledger)
+{
+	const uint64_t out = ledger->delegated + ledger->leaked + ledger->lent;
+	uint64_t operations, granules = rmm_granules(&operations) - granules_before;
+
+	if (granules <= out)
+		return;
+	describe();
+	t_fail(__FILE__, __LINE__, "the RMM has %llu granules, the module knows of %llu",
+	       (unsigned long long)granules, (unsigned long long)out);
 }
 
 /* Nobody holds anything; what leaked since is returned. */
@@ -184,11 +211,13 @@ static uint64_t settle(void)
 		    info.out_ledger.delegated == info.out_ledger.pool)
 			break;
 		if (t_now_us() > end) {
+			describe();
 			t_ledger_note(&info);
 			t_fail(__FILE__, __LINE__, "the ledger is not idle");
 		}
 		t_sleep_us(2000);
 	}
+	compare(&info.out_ledger);
 	/* A module that was loaded anew counts anew. */
 	if (info.out_ledger.leaked < leaked_before)
 		leaked_before = 0;
@@ -203,6 +232,9 @@ static bool spoil(uint32_t fid, unsigned int n, const struct answer *answer)
 	int status;
 	pid_t child;
 
+	now.fid = fid;
+	now.n = n;
+	now.answer = answer;
 	memset(ending, 0, sizeof(*ending));
 	T_ASSERT(plan(fid, n, &answer->fault));
 	child = fork();
@@ -212,7 +244,7 @@ static bool spoil(uint32_t fid, unsigned int n, const struct answer *answer)
 	}
 	T_EQ(waitpid(child, &status, 0), child);
 	if (status) {
-		describe(fid, n, answer);
+		describe();
 		t_fail(__FILE__, __LINE__, "the life did not end by itself: status 0x%x", status);
 	}
 	return plan_clear() != answer->fault.times;
@@ -237,6 +269,7 @@ static void begin(void)
 	ending = mmap(NULL, T_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	T_ASSERT(ending != MAP_FAILED);
 	h_image_read(&image, "hello");
+	granules_before = rmm_granules(&operations_before);
 	T_EQ(t_insmod(T_MODULE, ""), 0);
 	watch = t_open();
 	settle();
@@ -246,7 +279,7 @@ static void begin(void)
  * What the module says has leaked is what the RMM still has; and while granules
  * are delegated it also keeps what it was lent to track them.
  */
-static void finish(uint64_t granules_before, uint64_t operations_before, bool exact)
+static void finish(bool exact)
 {
 	const struct cca_ledger ledger = h_info(watch).out_ledger;
 	const uint64_t leaked = ledger.leaked;
@@ -256,6 +289,7 @@ static void finish(uint64_t granules_before, uint64_t operations_before, bool ex
 	T_EQ(t_rmmod("cca"), 0);
 	granules = rmm_granules(&operations);
 	close(raw);
+	T_ASSERT(granules - granules_before <= leaked + ledger.lent);
 	if (exact) {
 		T_EQ(granules - granules_before, leaked ? leaked + ledger.lent : 0);
 		T_EQ(operations, operations_before);
@@ -316,7 +350,7 @@ static void sweep(const uint32_t *fids, size_t count, const struct answer *answe
 				leaks += leaked;
 				if (((rules & MUST_LIVE) && (ending->step != DONE || ending->exit)) ||
 				    ((rules & MUST_NOT_LEAK) && leaked)) {
-					describe(fids[i], nths[k], &answers[j]);
+					describe();
 					t_fail(__FILE__, __LINE__, "%llu granules leaked",
 					       (unsigned long long)leaked);
 				}
@@ -339,13 +373,10 @@ static void summary(void)
 	static void name##_sweep(void);					\
 	TEST_SECONDS(name, 280)						\
 	{								\
-		uint64_t granules, operations;				\
-									\
 		begin();						\
-		granules = rmm_granules(&operations);			\
 		name##_sweep();						\
 		summary();						\
-		finish(granules, operations, exact);			\
+		finish(exact);						\
 	}								\
 	static void name##_sweep(void)
 

@@ -34,6 +34,7 @@ struct op {
 	phys_addr_t region;		/* that TRACKING_SET is about */
 	struct cca_sro_state state;
 	unsigned int filled;		/* entries of the list that hold an offer */
+	unsigned int block;		/* size code of all of these */
 	bool killed;
 };
 
@@ -252,17 +253,19 @@ static int gather_scattered(struct op *op)
 	return 0;
 }
 
-/* What the RMM did not take of the offer, in list order, is ours again. */
+/*
+ * What the RMM did not take of the offer, in list order, is ours again. By now
+ * state.request may be another one, with blocks of another size.
+ */
 static void withdraw(struct op *op, unsigned long consumed)
 {
-	const struct cca_sro_request *request = &op->state.request;
 	unsigned long foreign = 0;
 	unsigned int i;
 
 	for (i = 0; i < op->filled; i++) {
 		u64 pa = RMI_ADDR_PA(op->list[i]);
 		unsigned long count = RMI_ADDR_COUNT(op->list[i]) <<
-				      (9 * request->block);
+				      (9 * op->block);
 		unsigned long used = min(consumed, count);
 
 		consumed -= used;
@@ -283,6 +286,9 @@ static enum cca_sro_action issue(struct op *op, u32 fid, u64 x2, u64 x3)
 		.a0 = fid, .a1 = op->state.handle, .a2 = x2, .a3 = x3,
 	};
 	op->ret = cca_smc(op->out, &op->regs);
+	/* Not asked at all, there was no time: nobody goes on with it. */
+	if (op->ret == -ETIMEDOUT)
+		op->regs.a0 = RMI_NOT_IMPLEMENTED;
 	return cca_sro_answer(&op->state, op->regs.a0, op->regs.a1,
 			      op->regs.a2);
 }
@@ -293,6 +299,7 @@ static enum cca_sro_action donate(struct op *op)
 	int ret;
 
 	op->filled = 0;
+	op->block = op->state.request.block;
 	op->state.offered = 0;
 	if (op->state.request.contiguous)
 		ret = gather_contiguous(op);

@@ -183,13 +183,12 @@ static void undo(struct cca_arena *arena, const struct cca_map *todo,
 	unsigned int from, at, n, clear = stop;
 
 	/*
-	 * It said that it stopped where it cannot have stopped: granules from
-	 * there on may be delegated or not. (A july RMM looks at one a call; but
-	 * one that lies about it may have looked at all.)
+	 * It stopped where it cannot have stopped, or in the middle of something:
+	 * granules from there on may be delegated or not. (Also on july, which
+	 * looks at one a call, but does not do such things.)
 	 */
 	if (unclear)
-		clear = cca_rmm()->traits.profile == CCA_PROFILE_JULY &&
-			ret != -EIO ? stop + 1 : run_end;
+		clear = run_end;
 	cca_arena_mark(arena, clear, run_end - clear, false);
 	if (unclear)
 		undelegate(arena, stop, clear - stop, true, true, out);

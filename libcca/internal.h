@@ -19,6 +19,7 @@ struct cca {
 
 struct cca_memory {
 	int fd;
+	struct cca_outcome outcome;
 };
 
 struct cca_realm {

@@ -48,3 +48,36 @@ CCA_API int cca_memory_get_info(struct cca_memory *memory, struct cca_memory_inf
 {
 	return libcca_return(libcca_ioctl(memory->fd, CCA_MEMORY_INFO, info));
 }
+
+CCA_API const struct cca_outcome *cca_memory_last_outcome(const struct cca_memory *memory)
+{
+	return &memory->outcome;
+}
+
+static int resize(struct cca_memory *memory, unsigned long command, uint64_t length,
+		  uint64_t *done)
+{
+	struct cca_memory_resize r = { .size = sizeof(r), .length = length };
+	uint64_t so_far = 0;
+	int err;
+
+	do {
+		r.length = length - so_far;
+		err = libcca_ioctl(memory->fd, command, &r);
+		memory->outcome = r.out;
+		so_far += r.out_done;
+	} while (err == -EINTR && !done && so_far < length);
+	if (done)
+		*done = so_far;
+	return libcca_return(err);
+}
+
+CCA_API int cca_memory_grow(struct cca_memory *memory, uint64_t length, uint64_t *done)
+{
+	return resize(memory, CCA_MEMORY_GROW, length, done);
+}
+
+CCA_API int cca_memory_shrink(struct cca_memory *memory, uint64_t length, uint64_t *done)
+{
+	return resize(memory, CCA_MEMORY_SHRINK, length, done);
+}

@@ -19,6 +19,7 @@
  *   rec->lock (mutex)  >  list of realms (mutex)  >  realm->lock (mutex)  >
  *   sro reserve 0 (mutex)  >  rmm region lock (mutex)  >  sro reserves 1, 2
  *   (mutex)  >  ledger lock (spinlock)
+ *   memory->lock (mutex) stands where realm->lock does; never both
  */
 #ifndef CCA_CCA_H
 #define CCA_CCA_H
@@ -156,6 +157,13 @@ struct cca_pool *cca_pool_create(void);
 int __must_check cca_pool_fill(struct cca_pool *pool, u64 granules,
 			       unsigned int order, u64 *done,
 			       struct cca_outcome *out);
+/*
+ * The opposite: undelegate so many unused granules, in whole runs of 2^order,
+ * and give back to the kernel what can be. *done counts those that left, also
+ * on failure. One call at a time for a pool, and none while it is filled.
+ */
+int cca_pool_empty(struct cca_pool *pool, u64 granules, unsigned int order,
+		   bool interruptible, u64 *done, struct cca_outcome *out);
 u64 cca_pool_free(const struct cca_pool *pool);	/* granules nobody uses */
 u64 cca_pool_leaked(const struct cca_pool *pool);
 void cca_pool_destroy(struct cca_pool *pool);	/* when no account uses it */

@@ -24,6 +24,7 @@ struct call {
 		struct cca_info info;
 		struct cca_delegate delegate;
 		struct cca_memory_info memory_info;
+		struct cca_memory_resize memory_resize;
 		struct cca_realm_create realm_create;
 		struct cca_realm_info realm_info;
 		struct cca_mem_add mem_add;
@@ -208,6 +209,35 @@ static int do_memory_info(struct call *call)
 	return 0;
 }
 
+static int do_resize(struct call *call,
+		     int (*resize)(struct cca_memory *, u64, u64 *,
+				   struct cca_outcome *))
+{
+	struct cca_memory_resize *arg = &call->arg.memory_resize;
+	struct cca_memory *memory = call->file->private_data;
+	int ret;
+
+	arg->out_done = 0;
+	ret = check_flags(arg->flags, 0, &arg->out);
+	if (ret)
+		return ret;
+	if (!IS_ALIGNED(arg->length, memory->block_size))
+		return cca_fail(&arg->out, CCA_REASON_ALIGNMENT, -EINVAL);
+	if (!arg->length)
+		return cca_fail(&arg->out, CCA_REASON_RANGE, -EINVAL);
+	return resize(memory, arg->length, &arg->out_done, &arg->out);
+}
+
+static int do_memory_grow(struct call *call)
+{
+	return do_resize(call, cca_memory_grow);
+}
+
+static int do_memory_shrink(struct call *call)
+{
+	return do_resize(call, cca_memory_shrink);
+}
+
 /* ---------------------------------------------------------------------- realm */
 
 static int do_realm_info(struct call *call)
@@ -368,6 +398,10 @@ static const struct command device_commands[] = {
 static const struct command memory_commands[] = {
 	COMMAND(CCA_MEMORY_INFO, struct cca_memory_info, out_length,
 		out_rmi_calls, do_memory_info),
+	COMMAND(CCA_MEMORY_GROW, struct cca_memory_resize, out, out,
+		do_memory_grow),
+	COMMAND(CCA_MEMORY_SHRINK, struct cca_memory_resize, out, out,
+		do_memory_shrink),
 	{}
 };
 

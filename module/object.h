@@ -34,8 +34,9 @@ struct vm_area_struct;
 
 struct cca_memory {
 	struct kref ref;
+	struct mutex lock;		/* one resizes at a time */
 	struct cca_pool *pool;
-	u64 length;
+	u64 length;			/* written under the lock, as is rmi_calls */
 	u64 block_size;
 	u64 rmi_calls;
 };
@@ -43,6 +44,11 @@ struct cca_memory {
 /* Delegates, all or nothing. *done counts bytes, also on failure. */
 int cca_memory_create(u64 length, u64 block_size, u64 *done,
 		      struct cca_memory **memory, struct cca_outcome *out);
+/* By *done bytes the length has changed, also on failure. Interruptible. */
+int cca_memory_grow(struct cca_memory *memory, u64 length, u64 *done,
+		    struct cca_outcome *out);
+int cca_memory_shrink(struct cca_memory *memory, u64 length, u64 *done,
+		      struct cca_outcome *out);
 void cca_memory_info(const struct cca_memory *memory,
 		     struct cca_memory_info *info);
 void cca_memory_get(struct cca_memory *memory);

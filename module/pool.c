@@ -88,6 +88,91 @@ int cca_pool_fill(struct cca_pool *pool, u64 granules, unsigned int order,
 	return 0;
 }
 
+/* The next granules to undelegate: of an arena that then can go, if there is one. */
+static struct cca_arena *pick_free(struct cca_pool *pool, unsigned int order,
+				   u64 want, unsigned int *i, unsigned int *n)
+{
+	struct cca_arena *arena;
+	int pass, at;
+
+	for (pass = 0; pass < 2; pass++) {
+		list_for_each_entry(arena, &pool->arenas, link) {
+			if (!pass && (arena->count[GRANULE_IN_USE] ||
+				      arena->count[GRANULE_LEAKED]))
+				continue;
+			if (order) {
+				at = cca_map_find(&arena->free, arena->size,
+						  order, 0);
+				if (at < 0 || want >> order == 0)
+					continue;
+				*i = at;
+				*n = 1U << order;
+				return arena;
+			}
+			*n = cca_map_run(&arena->free, arena->size, 0, i);
+			*n = min_t(u64, *n, want);
+			if (*n)
+				return arena;
+		}
+	}
+	return NULL;
+}
+
+/* How many of [i, i + n) have come back from the realm world. */
+static unsigned int count_host(const struct cca_arena *arena, unsigned int i,
+			       unsigned int n)
+{
+	unsigned int host = 0;
+
+	spin_lock(&cca_ledger_lock);
+	for (; n; n--, i++)
+		host += arena->state[i] == GRANULE_HOST;
+	spin_unlock(&cca_ledger_lock);
+	return host;
+}
+
+int cca_pool_empty(struct cca_pool *pool, u64 granules, unsigned int order,
+		   bool interruptible, u64 *done, struct cca_outcome *out)
+{
+	const u64 leaked = cca_pool_leaked(pool);
+	struct cca_outcome attempt = {};
+	struct cca_arena *arena;
+	bool busy = false, stop = false;
+	unsigned int i, n;
+
+	*done = 0;
+	while (*done < granules && !busy) {
+		stop = interruptible && signal_pending(current);
+		if (stop)
+			break;
+		spin_lock(&cca_ledger_lock);
+		arena = pick_free(pool, order, granules - *done, &i, &n);
+		if (arena)
+			cca_arena_set(arena, i, n, GRANULE_MOVING, NULL);
+		spin_unlock(&cca_ledger_lock);
+		if (!arena)
+			break;
+		/* The arena stays: those of this pool are reaped below. */
+		busy = cca_arena_undelegate(arena, i, n, false, &attempt);
+		*done += count_host(arena, i, n);
+		cond_resched();
+	}
+	cca_arenas_reap(pool);
+
+	out->rmi_calls += attempt.rmi_calls;
+	out->rmi_fid = attempt.rmi_fid;
+	out->rmi_status = attempt.rmi_status;
+	if (*done == granules)
+		return 0;
+	if (stop)
+		return -EINTR;
+	if (busy)
+		return cca_fail(out, CCA_REASON_RMI_BUSY, -EAGAIN);
+	if (cca_pool_leaked(pool) > leaked)
+		return cca_fail(out, attempt.reason ?: CCA_REASON_RMI, -EIO);
+	return cca_fail(out, CCA_REASON_IN_USE, -EBUSY);
+}
+
 u64 cca_pool_free(const struct cca_pool *pool)
 {
 	return READ_ONCE(pool->free);

@@ -123,6 +123,26 @@ void cca_memory_close(struct cca_memory *memory);
 /* CCA_MEMORY_INFO. Errors: EINVAL, E2BIG for `size` and `flags`. */
 int cca_memory_get_info(struct cca_memory *memory, struct cca_memory_info *info);
 
+/* As cca_last_outcome(). */
+const struct cca_outcome *cca_memory_last_outcome(const struct cca_memory *memory);
+
+/*
+ * Delegate `length` bytes more (CCA_MEMORY_GROW), or give as many back that no
+ * realm uses (CCA_MEMORY_SHRINK): whole blocks of the size that the memory was
+ * made with.
+ *
+ * `done` NULL: a signal does not end the call; it goes on until all is done or
+ * an error other than EINTR. Else *done is written, on failure too: by so much
+ * the length has changed. A signal ends the call with EINTR: continue with the
+ * rest. Other failures to grow undo what was done since the last signal; those
+ * to shrink do not.
+ *
+ * Errors: EINVAL (length), EINTR, ENOMEM, EIO; shrink: EBUSY, realms use the
+ * rest, EAGAIN, the RMM stays busy.
+ */
+int cca_memory_grow(struct cca_memory *memory, uint64_t length, uint64_t *done);
+int cca_memory_shrink(struct cca_memory *memory, uint64_t length, uint64_t *done);
+
 /* ------------------------------------------------------------------- realm */
 
 struct cca_realm_options {

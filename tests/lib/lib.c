@@ -286,6 +286,31 @@ TEST(delegated_memory_is_counted)
 	cca_close(c);
 }
 
+TEST(R09_memory_grows_and_shrinks)
+{
+	struct cca_memory_info info = { .size = sizeof(info) };
+	struct cca *c = open_device();
+	struct cca_memory *memory;
+	uint64_t done = 1;
+
+	OK(cca_delegate(c, 2 * T_PAGE, T_PAGE, NULL, &memory));
+	OK(cca_memory_grow(memory, 3 * T_PAGE, &done));
+	T_EQ(done, 3 * T_PAGE);
+	OK(cca_memory_grow(memory, T_PAGE, NULL));
+	OK(cca_memory_shrink(memory, 5 * T_PAGE, &done));
+	T_EQ(done, 5 * T_PAGE);
+	OK(cca_memory_get_info(memory, &info));
+	T_EQ(info.out_length, T_PAGE);
+	T_EQ(info.out_free, T_PAGE);
+	FAILS(EINVAL, cca_memory_shrink(memory, 2 * T_PAGE, &done));
+	T_EQ(done, 0);
+	T_EQ(cca_memory_last_outcome(memory)->reason, CCA_REASON_RANGE);
+	FAILS(EINVAL, cca_memory_grow(memory, 1, NULL));
+	T_EQ(cca_memory_last_outcome(memory)->reason, CCA_REASON_ALIGNMENT);
+	cca_memory_close(memory);
+	cca_close(c);
+}
+
 TEST(too_much_memory_is_refused_and_given_back)
 {
 	struct cca *c = open_device();

@@ -25,6 +25,7 @@ union argument {
 	struct cca_info info;
 	struct cca_delegate delegate;
 	struct cca_memory_info memory_info;
+	struct cca_memory_resize memory_resize;
 	struct cca_realm_create realm_create;
 	struct cca_realm_info realm_info;
 	struct cca_mem_add mem_add;
@@ -47,6 +48,11 @@ static void fill_delegate(union argument *a)
 {
 	a->delegate.length = T_PAGE;
 	a->delegate.block_size = T_PAGE;
+}
+
+static void fill_resize(union argument *a)
+{
+	a->memory_resize.length = T_PAGE;
 }
 
 static void fill_realm_create(union argument *a)
@@ -98,6 +104,10 @@ static const struct command {
 	  AT(cca_realm_create, out_fd), 0, fill_realm_create },
 	{ "CCA_MEMORY_INFO", CCA_MEMORY_INFO, MEMORY, SIZE(cca_memory_info), 0, NONE, NONE,
 	  NONE, 0, fill_none },
+	{ "CCA_MEMORY_GROW", CCA_MEMORY_GROW, MEMORY, SIZE(cca_memory_resize), 0, NONE,
+	  AT(cca_memory_resize, out), NONE, 0, fill_resize },
+	{ "CCA_MEMORY_SHRINK", CCA_MEMORY_SHRINK, MEMORY, SIZE(cca_memory_resize), 0, NONE,
+	  AT(cca_memory_resize, out), NONE, 0, fill_resize },
 	{ "CCA_REALM_INFO", CCA_REALM_INFO, REALM, SIZE(cca_realm_info), 0, NONE, NONE, NONE,
 	  0, fill_none },
 	{ "CCA_MEM_ADD", CCA_MEM_ADD, REALM, SIZE(cca_mem_add), 0, AT(cca_mem_add, __reserved),

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* CCA_INFO, the ledger, and granules set aside with CCA_DELEGATE. */
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -291,6 +293,209 @@ TEST(two_realms_share_one_memory)
 	close(realms[1]);
 	T_EQ(h_memory_info(memory).out_free, 4 * T_PAGE);
 	t_ok(realms[0], CCA_POPULATE, &populate);
+}
+
+/* ------------------------------------------------------------- grow, shrink */
+
+static void grow(int memory, uint64_t length)
+{
+	struct cca_memory_resize resize = { .length = length };
+
+	t_ok(memory, CCA_MEMORY_GROW, &resize);
+	T_EQ(resize.out_done, length);
+}
+
+static void shrink(int memory, uint64_t length)
+{
+	struct cca_memory_resize resize = { .length = length };
+
+	t_ok(memory, CCA_MEMORY_SHRINK, &resize);
+	T_EQ(resize.out_done, length);
+}
+
+/* What the memory says of itself, and the ledger of it. */
+static void check_length(int dev, int memory, uint64_t length)
+{
+	struct cca_memory_info info = h_memory_info(memory);
+
+	T_EQ(info.out_length, length);
+	T_EQ(info.out_free, length);
+	T_EQ(info.out_leaked, 0);
+	T_EQ(h_info(dev).out_ledger.reserved, length / T_PAGE);
+}
+
+TEST(R09_memory_grows_and_shrinks)
+{
+	int dev = t_open(), memory = h_memory(dev, 3 * T_PAGE, T_PAGE);
+	uint64_t calls = h_memory_info(memory).out_rmi_calls;
+
+	grow(memory, 5 * T_PAGE);
+	check_length(dev, memory, 8 * T_PAGE);
+	T_ASSERT(h_memory_info(memory).out_rmi_calls > calls);
+	calls = h_memory_info(memory).out_rmi_calls;
+	shrink(memory, 6 * T_PAGE);
+	check_length(dev, memory, 2 * T_PAGE);
+	T_ASSERT(h_memory_info(memory).out_rmi_calls > calls);
+	close(memory);
+
+	memory = h_memory(dev, T_BLOCK, T_BLOCK);
+	grow(memory, 6 * T_BLOCK);
+	check_length(dev, memory, 7 * T_BLOCK);
+	shrink(memory, 5 * T_BLOCK);
+	check_length(dev, memory, 2 * T_BLOCK);
+}
+
+TEST(R09_memory_that_shrank_to_nothing_grows_again)
+{
+	int dev = t_open(), memory = h_memory(dev, 600 * T_PAGE, T_PAGE), i;
+	uint64_t held;
+
+	for (i = 0; i < 3; i++) {
+		held = h_info(dev).out_ledger.held;
+		shrink(memory, 600 * T_PAGE);
+		check_length(dev, memory, 0);
+		/* Not only out of the realm world, but back with the kernel. */
+		T_ASSERT(h_info(dev).out_ledger.held + 600 <= held);
+		grow(memory, 600 * T_PAGE);
+		check_length(dev, memory, 600 * T_PAGE);
+	}
+}
+
+static void not_resized(int memory, uint64_t length, int reason)
+{
+	static const unsigned int commands[] = { CCA_MEMORY_GROW, CCA_MEMORY_SHRINK };
+	struct cca_memory_resize resize;
+	unsigned int i;
+
+	for (i = 0; i < T_ARRAY_SIZE(commands); i++) {
+		resize = (struct cca_memory_resize){ .length = length, .out_done = 1 };
+		t_err(EINVAL, reason, memory, commands[i], &resize);
+		T_EQ(resize.out_done, 0);
+	}
+}
+
+TEST(R09_memory_changes_by_whole_blocks_only)
+{
+	int dev = t_open(), memory = h_memory(dev, 2 * T_PAGE, T_PAGE);
+	int blocks = h_memory(dev, T_BLOCK, T_BLOCK);
+
+	not_resized(memory, 0, CCA_REASON_RANGE);
+	not_resized(memory, 1, CCA_REASON_ALIGNMENT);
+	not_resized(memory, T_PAGE + 1, CCA_REASON_ALIGNMENT);
+	not_resized(blocks, 0, CCA_REASON_RANGE);
+	not_resized(blocks, T_PAGE, CCA_REASON_ALIGNMENT);
+	not_resized(blocks, T_BLOCK / 2, CCA_REASON_ALIGNMENT);
+	T_EQ(h_memory_info(memory).out_length, 2 * T_PAGE);
+	T_EQ(h_memory_info(blocks).out_length, T_BLOCK);
+}
+
+TEST(R09_absurd_lengths_change_nothing)
+{
+	static const uint64_t absurd[] = { 1UL << 62, 0 - T_PAGE, 0 - 2 * T_PAGE, 1UL << 63 };
+	struct cca_memory_resize resize;
+	int dev = t_open(), memory = h_memory(dev, 2 * T_PAGE, T_PAGE);
+	unsigned int i;
+
+	for (i = 0; i < T_ARRAY_SIZE(absurd); i++) {
+		resize = (struct cca_memory_resize){ .length = absurd[i] };
+		t_err(ENOMEM, CCA_REASON_NO_MEMORY, memory, CCA_MEMORY_GROW, &resize);
+		T_EQ(resize.out_done, 0);
+		t_err(EINVAL, CCA_REASON_RANGE, memory, CCA_MEMORY_SHRINK, &resize);
+		T_EQ(resize.out_done, 0);
+	}
+	resize.length = 3 * T_PAGE;
+	t_err(EINVAL, CCA_REASON_RANGE, memory, CCA_MEMORY_SHRINK, &resize);
+	check_length(dev, memory, 2 * T_PAGE);
+}
+
+TEST(a_realm_that_ran_out_of_memory_goes_on_when_it_grew)
+{
+	int dev = t_open(), memory = h_memory(dev, 4 * T_PAGE, T_PAGE), realm = h_realm(dev);
+	struct cca_populate populate = { .ipa = H_RAM, .length = 8 * T_PAGE };
+	uint8_t *pages = h_buffer(8 * T_PAGE, 6);
+
+	h_mem_add(realm, H_RAM, T_BLOCK, memory);
+	populate.source = (uintptr_t)pages;
+	t_err(ENOMEM, CCA_REASON_BACKING, realm, CCA_POPULATE, &populate);
+	T_EQ(populate.out_done, 4 * T_PAGE);
+	grow(memory, 4 * T_PAGE);
+	h_populate(realm, H_RAM + 4 * T_PAGE, pages + 4 * T_PAGE, 4 * T_PAGE);
+	T_EQ(h_memory_info(memory).out_free, 0);
+	T_EQ(h_memory_info(memory).out_length, 8 * T_PAGE);
+	close(realm);
+	check_length(dev, memory, 8 * T_PAGE);
+}
+
+TEST(R09_what_a_realm_uses_is_not_given_back)
+{
+	int dev = t_open(), memory = h_memory(dev, 8 * T_PAGE, T_PAGE), realm = h_realm(dev);
+	struct cca_memory_resize resize = { .length = 8 * T_PAGE };
+	struct cca_memory_info info;
+
+	h_mem_add(realm, H_RAM, T_BLOCK, memory);
+	h_populate(realm, H_RAM, h_buffer(3 * T_PAGE, 7), 3 * T_PAGE);
+	t_err(EBUSY, CCA_REASON_IN_USE, memory, CCA_MEMORY_SHRINK, &resize);
+	T_EQ(resize.out_done, 5 * T_PAGE);
+	info = h_memory_info(memory);
+	T_EQ(info.out_length, 3 * T_PAGE);
+	T_EQ(info.out_free, 0);
+	T_EQ(h_realm_info(realm).out_private, 3 * T_PAGE);
+	close(realm);
+	shrink(memory, 3 * T_PAGE);
+	check_length(dev, memory, 0);
+}
+
+TEST(R09_a_block_of_which_a_realm_uses_a_page_is_not_given_back)
+{
+	int dev = t_open(), memory = h_memory(dev, 3 * T_BLOCK, T_BLOCK), realm = h_realm(dev);
+	struct cca_memory_resize resize = { .length = 3 * T_BLOCK };
+
+	h_mem_add(realm, H_RAM, T_BLOCK, memory);
+	h_populate(realm, H_RAM, h_buffer(T_PAGE, 8), T_PAGE);
+	t_err(EBUSY, CCA_REASON_IN_USE, memory, CCA_MEMORY_SHRINK, &resize);
+	T_EQ(resize.out_done, 2 * T_BLOCK);
+	T_EQ(h_memory_info(memory).out_length, T_BLOCK);
+	T_EQ(h_memory_info(memory).out_free, T_BLOCK - T_PAGE);
+	close(realm);
+	check_length(dev, memory, T_BLOCK);
+}
+
+static void ignore(int signal)
+{
+}
+
+/* A signal ends it in the middle: what was done is said, and stays done. */
+TEST_SECONDS(R12_an_interrupted_change_of_length_says_how_far_it_came, 120)
+{
+	const struct sigaction action = { .sa_handler = ignore };
+	const uint64_t length = 16UL << 20;
+	int dev = t_open(), memory = h_memory(dev, T_PAGE, T_PAGE), error, i;
+	unsigned int interrupted[2] = {};
+	uint64_t at = T_PAGE;
+
+	T_ASSERT(!sigaction(SIGALRM, &action, NULL));
+	for (i = 1; i <= 60 && (!interrupted[0] || !interrupted[1]); i++) {
+		struct itimerval timer = { .it_value.tv_usec = 300 * i };
+		struct cca_memory_resize resize = { .size = sizeof(resize), .length = length };
+		bool more = at == T_PAGE;
+
+		if (!more)
+			resize.length = at - T_PAGE;
+		T_ASSERT(!setitimer(ITIMER_REAL, &timer, NULL));
+		error = t_ioctl(memory, more ? CCA_MEMORY_GROW : CCA_MEMORY_SHRINK, &resize);
+		timer.it_value.tv_usec = 0;
+		T_ASSERT(!setitimer(ITIMER_REAL, &timer, NULL));
+		if (error)
+			T_EQ(error, -EINTR);
+		else
+			T_EQ(resize.out_done, resize.length);
+		T_ASSERT(resize.out_done <= resize.length);
+		at = more ? at + resize.out_done : at - resize.out_done;
+		check_length(dev, memory, at);
+		if (error && resize.out_done)
+			interrupted[more]++;
+	}
+	T_ASSERT(interrupted[0] && interrupted[1]);
 }
 
 int main(void)

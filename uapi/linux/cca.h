@@ -69,6 +69,8 @@
 #define CCA_REALM_CREATE	_IO(CCA_IOCTL_TYPE, 0x42)
 /* on a memory fd */
 #define CCA_MEMORY_INFO		_IO(CCA_IOCTL_TYPE, 0x50)
+#define CCA_MEMORY_GROW		_IO(CCA_IOCTL_TYPE, 0x51)
+#define CCA_MEMORY_SHRINK	_IO(CCA_IOCTL_TYPE, 0x52)
 /* on a realm fd */
 #define CCA_REALM_INFO		_IO(CCA_IOCTL_TYPE, 0x60)
 #define CCA_MEM_ADD		_IO(CCA_IOCTL_TYPE, 0x61)
@@ -128,6 +130,7 @@ enum {
 	CCA_REASON_NOT_RUNNABLE = 47,	/* the REC is off */
 	CCA_REASON_RUNNING = 48,	/* another thread runs this REC */
 	CCA_REASON_REALMS = 49,		/* the RMM has no room for another realm */
+	CCA_REASON_IN_USE = 50,		/* realms use the rest */
 	/* the RMM */
 	CCA_REASON_RMI = 60,		/* refused a command: out.rmi_status */
 	CCA_REASON_RMI_BUSY = 61,	/* stayed BUSY */
@@ -243,7 +246,32 @@ struct cca_memory_info {
 	__aligned_u64 out_block_size;
 	__aligned_u64 out_free;		/* bytes that no realm uses */
 	__aligned_u64 out_leaked;	/* bytes that did not come back */
-	__aligned_u64 out_rmi_calls;	/* RMI commands that delegating took */
+	__aligned_u64 out_rmi_calls;	/* RMI commands that this took so far */
+};
+
+/*
+ * CCA_MEMORY_GROW: delegate more. CCA_MEMORY_SHRINK: give back what no realm
+ * uses, also all of it. Realms may use the memory meanwhile.
+ *
+ * By out_done the length of the memory has changed, however the command ended.
+ *
+ * GROW is all or nothing, as CCA_DELEGATE is, but for two cases. EINTR: what
+ * came so far stays. And when what was delegated is undone, what a realm has
+ * begun to use in that time stays as well.
+ *
+ * SHRINK gives back whole blocks, and does not undo: what could be given back
+ * is given back. EINVAL: more than there is (CCA_REASON_RANGE), nothing was
+ * done. EBUSY: no more blocks are free (CCA_REASON_IN_USE). EAGAIN: the RMM
+ * stays busy, perhaps inside a block. EIO: the RMM kept granules, and there are
+ * not enough others; those are in out_leaked of CCA_MEMORY_INFO, and still part
+ * of out_length.
+ */
+struct cca_memory_resize {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__aligned_u64 length;		/* bytes, multiple of the block size, not 0 */
+	__aligned_u64 out_done;		/* bytes */
+	struct cca_outcome out;
 };
 
 /*

@@ -53,6 +53,7 @@ CCA_API const char *cca_strreason(uint32_t reason)
 		[CCA_REASON_RUNNING] = "a REC is running",
 		[CCA_REASON_REALMS] = "the RMM has no room for another realm",
 		[CCA_REASON_IN_USE] = "realms use the rest",
+		[CCA_REASON_LIMIT] = "beyond a limit that the administrator has set",
 		[CCA_REASON_RMI] = "the RMM refused a command",
 		[CCA_REASON_RMI_BUSY] = "the RMM stayed busy",
 		[CCA_REASON_RMI_BLOCKED] = "an unfinished operation stays in the way in the RMM",

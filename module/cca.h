@@ -5,7 +5,7 @@
  *   chardev power                 doors: parse, check, copy; the kernel's end
  *   realm memory rtt rec run      objects, one file per noun
  *   rmm                           once per boot: version, features, tracking
- *   sro granule                   one operation to its end; who owns which page
+ *   sro granule limit             one operation to its end; who owns which page
  *   rmi_cmds rmi_status           one function per command; status to errno
  *   smc                           the only SMC
  *
@@ -89,6 +89,20 @@ void cca_smc_count(unsigned int n, struct cca_smc_counter *sum);
 
 /* Names, errnos, cca_fail(): pure, see rmi_status.h. */
 
+/* ---------------------------------------------------------------- limit.c */
+
+/* What the module takes from the kernel. False: beyond the limit, not charged. */
+bool __must_check cca_limit_charge(u64 granules);
+void cca_limit_uncharge(u64 granules);
+
+/* The caller's user; NULL: no memory. A user that is NULL has no limit. */
+struct cca_user *cca_user_get(void);
+void cca_user_put(struct cca_user *user);
+bool __must_check cca_user_charge(struct cca_user *user, u64 granules);
+void cca_user_uncharge(struct cca_user *user, u64 granules);
+
+void cca_limits_read(struct cca_info *info);
+
 /* -------------------------------------------------------------- granule.c */
 
 /*
@@ -96,10 +110,12 @@ void cca_smc_count(unsigned int n, struct cca_smc_counter *sum);
  * takes from `pool` (a memory fd's, or NULL for the module's own).
  */
 struct cca_pool;
+struct cca_user;
 
 struct cca_account {
 	atomic64_t in_use;		/* granules that the RMM has for us */
 	atomic64_t leaked;
+	struct cca_user *user;		/* pays for what is from no memory fd */
 };
 
 /*

@@ -123,6 +123,7 @@ static int do_info(struct call *call)
 	info->out_rmi_version = rmm->version;
 	info->out_rmi_version_max = rmm->version_max;
 	cca_ledger_read(&info->out_ledger);
+	cca_limits_read(info);
 	info->out_realms = cca_realms();
 	info->out_memories = cca_memories();
 	if (rmm->reason)
@@ -388,7 +389,8 @@ static int do_rec_info(struct call *call)
 /* ----------------------------------------------------------------- dispatcher */
 
 static const struct command device_commands[] = {
-	COMMAND(CCA_INFO, struct cca_info, out_abi, out_ledger, do_info),
+	COMMAND(CCA_INFO, struct cca_info, out_abi, out_user_granules,
+		do_info),
 	COMMAND(CCA_DELEGATE, struct cca_delegate, out, out, do_delegate),
 	COMMAND(CCA_REALM_CREATE, struct cca_realm_create, out, out,
 		do_realm_create),

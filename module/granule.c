@@ -145,12 +145,15 @@ int cca_granules_get(struct cca_pool *pool, struct cca_account *account,
 		     unsigned int order, phys_addr_t *pa,
 		     struct cca_outcome *out)
 {
+	struct cca_user *user = pool ? NULL : account->user;
 	struct cca_outcome attempt = *out;
 	unsigned int tries;
 	int ret = -ENOMEM;
 
 	if (order > CCA_BLOCK_ORDER || cca_alone())
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	if (!cca_user_charge(user, 1ULL << order))
+		return cca_fail(out, CCA_REASON_LIMIT, -ENOMEM);
 	for (tries = 0; tries < GET_TRIES; tries++) {
 		/* A refusal that another granule makes good is no reason. */
 		attempt.reason = out->reason;
@@ -169,14 +172,17 @@ int cca_granules_get(struct cca_pool *pool, struct cca_account *account,
 		}
 		if (ret == -ENOENT) {
 			/* A guard may take one page of it. */
-			if (cca_arena_new(&cca_own_pool, order + 1, CCA_ARENA_ORDER))
+			if (cca_arena_new(&cca_own_pool, order + 1,
+					  CCA_ARENA_ORDER, &attempt))
 				continue;
-			ret = cca_fail(&attempt, CCA_REASON_NO_MEMORY, -ENOMEM);
+			ret = -ENOMEM;
 			break;
 		}
 		if (!cca_rmi_elsewhere(ret))
 			break;
 	}
+	if (ret)
+		cca_user_uncharge(user, 1ULL << order);
 	*out = attempt;
 	if (ret == -ENOENT)
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
@@ -188,7 +194,7 @@ static unsigned long settle(struct cca_account *account, phys_addr_t pa,
 			    unsigned long count, enum cca_granule_state to,
 			    u32 cause)
 {
-	unsigned long mine = 0;
+	unsigned long mine = 0, paid = 0;
 
 	if (pa & (RMI_GRANULE_SIZE - 1))
 		return 0;
@@ -218,6 +224,9 @@ static unsigned long settle(struct cca_account *account, phys_addr_t pa,
 			     arena->state[i] != GRANULE_LENT) ||
 			    arena->owner[i] != account)
 				continue;
+			/* What is not delegated was never charged. */
+			paid += arena->pool == &cca_own_pool &&
+				arena->state[i] == GRANULE_IN_USE;
 			if (to == GRANULE_HOST)
 				cca_arena_mark(arena, i, 1, false);
 			if (to == GRANULE_LEAKED)
@@ -228,6 +237,7 @@ static unsigned long settle(struct cca_account *account, phys_addr_t pa,
 		}
 		spin_unlock(&cca_ledger_lock);
 	}
+	cca_user_uncharge(account->user, paid);
 	if (mine)
 		atomic64_sub(mine, &account->in_use);
 	if (mine && to == GRANULE_LEAKED)
@@ -256,7 +266,7 @@ void cca_granules_leak(struct cca_account *account, phys_addr_t pa,
 void cca_account_leak(struct cca_account *account, u32 cause)
 {
 	struct rb_node *node;
-	u64 mine = 0;
+	u64 mine = 0, paid = 0;
 	unsigned int i;
 
 	spin_lock(&cca_ledger_lock);
@@ -268,11 +278,14 @@ void cca_account_leak(struct cca_account *account, u32 cause)
 		for (i = 0; i < arena->size; i++) {
 			if (arena->owner[i] != account)
 				continue;
+			paid += arena->pool == &cca_own_pool &&
+				arena->state[i] == GRANULE_IN_USE;
 			cca_arena_leak(arena, i, 1, cause);
 			mine++;
 		}
 	}
 	spin_unlock(&cca_ledger_lock);
+	cca_user_uncharge(account->user, paid);
 	atomic64_sub(mine, &account->in_use);
 	atomic64_add(mine, &account->leaked);
 }
@@ -302,6 +315,7 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 			phys_addr_t top, unsigned int order, phys_addr_t *pa)
 {
 	unsigned int n = 1U << order, tries;
+	struct cca_outcome unheard = {};
 	struct cca_arena *arena;
 	int i;
 
@@ -323,7 +337,8 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 			return 0;
 		}
 		spin_unlock(&cca_ledger_lock);
-		if (!cca_arena_new(&cca_own_pool, order + 1, CCA_ARENA_ORDER))
+		if (!cca_arena_new(&cca_own_pool, order + 1, CCA_ARENA_ORDER,
+				   &unheard))
 			break;
 	}
 	return -ENOMEM;

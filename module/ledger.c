@@ -185,33 +185,40 @@ static bool spare(unsigned int order)
  * than that gets ENOMEM, not the attention of the OOM killer. Never movable,
  * so never of ZONE_MOVABLE.
  */
-static struct page *pages_get(unsigned int order)
+static struct page *pages_get(unsigned int order, u32 *reason)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	struct page *page;
 
-	if (!spare(order))
+	*reason = CCA_REASON_LIMIT;
+	if (!cca_limit_charge(1ULL << order))
 		return NULL;
+	*reason = CCA_REASON_NO_MEMORY;
 	gfp |= order > PAGE_ALLOC_COSTLY_ORDER ? __GFP_NORETRY :
 						 __GFP_RETRY_MAYFAIL;
-	return alloc_pages(gfp, order);
+	page = spare(order) ? alloc_pages(gfp, order) : NULL;
+	if (!page)
+		cca_limit_uncharge(1ULL << order);
+	return page;
 }
 
 struct cca_arena *cca_arena_new(struct cca_pool *pool, unsigned int min_order,
-				unsigned int max_order)
+				unsigned int max_order, struct cca_outcome *out)
 {
 	struct cca_arena *arena;
 	unsigned int order = min_t(unsigned int, max_order, MAX_PAGE_ORDER);
+	u32 reason = CCA_REASON_NO_MEMORY;
 
 	arena = kvzalloc(sizeof(*arena), GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
 						 __GFP_RETRY_MAYFAIL);
 	if (!arena)
-		return NULL;
+		goto err;
 	do {
-		arena->page = pages_get(order);
+		arena->page = pages_get(order, &reason);
 	} while (!arena->page && order-- > min_order);
 	if (!arena->page) {
 		kvfree(arena);
-		return NULL;
+		goto err;
 	}
 	/* Pages of their own: one that leaks does not take the others along. */
 	split_page(arena->page, order);
@@ -221,6 +228,10 @@ struct cca_arena *cca_arena_new(struct cca_pool *pool, unsigned int min_order,
 	INIT_LIST_HEAD(&arena->guards);
 	arena_publish(arena);
 	return arena;
+
+err:
+	cca_fail(out, reason, -ENOMEM);
+	return NULL;
 }
 
 /* Nothing of it is anywhere but here. */
@@ -243,6 +254,7 @@ static void arena_unlink(struct cca_arena *arena)
 		arena->before->pins--;
 	for (s = 0; s < GRANULE_STATES; s++)
 		total[s] -= arena->count[s];
+	cca_limit_uncharge(arena->size);
 }
 
 static void arena_free(struct cca_arena *arena, const struct cca_map *keep)

@@ -101,9 +101,10 @@ void cca_arenas_adopt(struct cca_pool *pool);
 /* All that is out is memory that tracks memory. */
 bool cca_ledger_home(void);
 
-/* Takes the lock, allocates. Orders as of the page allocator. */
+/* Takes the lock, allocates. Orders as of the page allocator. NULL: see out. */
 struct cca_arena *cca_arena_new(struct cca_pool *pool, unsigned int min_order,
-				unsigned int max_order);
+				unsigned int max_order,
+				struct cca_outcome *out);
 /* Takes the lock. Give idle arenas of a pool back to the kernel. */
 void cca_arenas_reap(struct cca_pool *pool);
 

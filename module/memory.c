@@ -26,6 +26,35 @@ static unsigned int block_order(u64 block_size)
 	return ilog2(block_size) - RMI_GRANULE_SHIFT;
 }
 
+static int charge(struct cca_user *user, u64 length, struct cca_outcome *out)
+{
+	if (absurd(length))
+		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	if (!cca_user_charge(user, length >> RMI_GRANULE_SHIFT))
+		return cca_fail(out, CCA_REASON_LIMIT, -ENOMEM);
+	return 0;
+}
+
+/* Without its granules, and not yet counted. */
+static struct cca_memory *memory_new(u64 block_size)
+{
+	struct cca_memory *m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
+
+	if (!m)
+		return NULL;
+	kref_init(&m->ref);
+	mutex_init(&m->lock);
+	m->block_size = block_size;
+	m->user = cca_user_get();
+	m->pool = m->user ? cca_pool_create() : NULL;
+	if (!m->pool) {
+		cca_user_put(m->user);
+		kfree(m);
+		return NULL;
+	}
+	return m;
+}
+
 int cca_memory_create(u64 length, u64 block_size, u64 *done,
 		      struct cca_memory **memory, struct cca_outcome *out)
 {
@@ -33,22 +62,16 @@ int cca_memory_create(u64 length, u64 block_size, u64 *done,
 	u64 granules = 0;
 	int ret;
 
-	if (absurd(length))
-		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
-	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
+	m = memory_new(block_size);
 	if (!m)
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
-	kref_init(&m->ref);
-	mutex_init(&m->lock);
-	m->length = length;
-	m->block_size = block_size;
-
-	m->pool = cca_pool_create();
-	if (!m->pool) {
-		kfree(m);
-		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
-	}
 	atomic_inc(&alive);
+	ret = charge(m->user, length, out);
+	if (ret) {
+		cca_memory_put(m);
+		return ret;
+	}
+	m->length = length;
 
 	ret = cca_pool_fill(m->pool, length >> RMI_GRANULE_SHIFT,
 			    block_order(block_size), &granules, out);
@@ -79,10 +102,9 @@ int cca_memory_grow(struct cca_memory *memory, u64 length, u64 *done,
 
 	if (mutex_lock_interruptible(&memory->lock))
 		return -EINTR;
-	if (absurd(length)) {
-		ret = cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	ret = charge(memory->user, length, out);
+	if (ret)
 		goto unlock;
-	}
 	ret = cca_pool_fill(memory->pool, length >> RMI_GRANULE_SHIFT, order,
 			    &came, out);
 	if (ret && ret != -EINTR) {
@@ -92,6 +114,7 @@ int cca_memory_grow(struct cca_memory *memory, u64 length, u64 *done,
 			cca_fail(out, CCA_REASON_NO_MEMORY, ret);
 	}
 	*done = (came - went) << RMI_GRANULE_SHIFT;
+	cca_user_uncharge(memory->user, (length - *done) >> RMI_GRANULE_SHIFT);
 	WRITE_ONCE(memory->length, memory->length + *done);
 	WRITE_ONCE(memory->rmi_calls, memory->rmi_calls + out->rmi_calls);
 unlock:
@@ -114,6 +137,7 @@ int cca_memory_shrink(struct cca_memory *memory, u64 length, u64 *done,
 	ret = cca_pool_empty(memory->pool, length >> RMI_GRANULE_SHIFT,
 			     block_order(memory->block_size), true, &went, out);
 	*done = went << RMI_GRANULE_SHIFT;
+	cca_user_uncharge(memory->user, went);
 	WRITE_ONCE(memory->length, memory->length - *done);
 	WRITE_ONCE(memory->rmi_calls, memory->rmi_calls + out->rmi_calls);
 unlock:
@@ -141,6 +165,8 @@ static void release(struct kref *ref)
 	struct cca_memory *memory = container_of(ref, struct cca_memory, ref);
 
 	cca_pool_destroy(memory->pool);
+	cca_user_uncharge(memory->user, memory->length >> RMI_GRANULE_SHIFT);
+	cca_user_put(memory->user);
 	kfree(memory);
 	atomic_dec(&alive);
 	cca_objects_settle();

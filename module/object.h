@@ -36,6 +36,7 @@ struct cca_memory {
 	struct kref ref;
 	struct mutex lock;		/* one resizes at a time */
 	struct cca_pool *pool;
+	struct cca_user *user;		/* who made it, and is charged for it */
 	u64 length;			/* written under the lock, as is rmi_calls */
 	u64 block_size;
 	u64 rmi_calls;

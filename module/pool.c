@@ -72,9 +72,8 @@ int cca_pool_fill(struct cca_pool *pool, u64 granules, unsigned int order,
 			/* No larger than what is wanted and a guard. */
 			max = min_t(u64, order ? CCA_ARENA_ORDER :
 				    ilog2(granules - *done) + 1, CCA_ARENA_ORDER);
-			if (!cca_arena_new(pool, order + 1, max))
-				return cca_fail(out, CCA_REASON_NO_MEMORY,
-						-ENOMEM);
+			if (!cca_arena_new(pool, order + 1, max, out))
+				return -ENOMEM;
 			continue;
 		}
 		ret = cca_arena_delegate(arena, &todo, i, n, out);

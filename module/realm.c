@@ -202,6 +202,11 @@ int cca_realm_create(const struct cca_realm_create *arg,
 	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
 	if (!r)
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	r->account.user = cca_user_get();
+	if (!r->account.user) {
+		kfree(r);
+		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	}
 	kref_init(&r->ref);
 	mutex_init(&r->lock);
 	INIT_LIST_HEAD(&r->regions);
@@ -449,6 +454,7 @@ static void release(struct kref *ref)
 	xa_for_each(&realm->recs, index, rec)
 		cca_rec_free(rec);
 	xa_destroy(&realm->recs);
+	cca_user_put(realm->account.user);
 	kfree(realm);
 	cca_objects_settle();
 }

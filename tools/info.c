@@ -87,6 +87,17 @@ static void limits_section(struct document *d, const struct cca_info *info)
 	fact_number(s, "pmu-counters", "PMU counters", info->out_pmu_counters_max, NULL);
 }
 
+static void memory_limits_section(struct document *d, const struct cca_info *info)
+{
+	struct section *s = document_facts(d, "memory-limits",
+					   "Limits of memory, in granules of 4 KiB (0: none)");
+
+	fact_number(s, "granules-max", "held by the driver", info->out_granules_max, NULL);
+	fact_number(s, "user-granules-max", "delegated for one user", info->out_user_granules_max,
+		    NULL);
+	fact_number(s, "user-granules", "delegated for you", info->out_user_granules, NULL);
+}
+
 static void objects_section(struct document *d, const struct cca_info *info)
 {
 	struct section *s = document_facts(d, "objects", "Alive");
@@ -131,6 +142,7 @@ int verb_info(const struct settings *s, struct problem *p)
 	rmm_section(d, &info);
 	features_section(d, &info);
 	limits_section(d, &info);
+	memory_limits_section(d, &info);
 	objects_section(d, &info);
 	ledger_section(d, &info.out_ledger);
 	document_print(d);

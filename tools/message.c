@@ -49,6 +49,8 @@ const char *remedy(uint32_t reason)
 	case CCA_REASON_NO_MEMORY:
 	case CCA_REASON_BACKING:
 		return "free memory, or ask for less";
+	case CCA_REASON_LIMIT:
+		return "ask for less, or raise the limit in /sys/module/cca/parameters";
 	case CCA_REASON_IN_USE:
 		return "destroy a realm that uses it first";
 	case CCA_REASON_REALMS:

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -50,6 +51,29 @@ TEST(the_module_comes_and_goes)
 {
 	load();
 	T_ASSERT(!access(T_DEVICE, F_OK));
+	unload();
+}
+
+TEST(limits_can_be_set_when_the_module_is_loaded)
+{
+	static const char *const mistakes[] = { "-1", "abc", "1x", "4K", "1099511627777" };
+	char text[64];
+	unsigned int i;
+	int dev;
+
+	load();
+	unload();
+	for (i = 0; i < T_ARRAY_SIZE(mistakes); i++) {
+		snprintf(text, sizeof(text), "max_granules=%s", mistakes[i]);
+		T_EQ(t_insmod(T_MODULE, text), -EINVAL);
+		snprintf(text, sizeof(text), "max_granules_per_user=%s", mistakes[i]);
+		T_EQ(t_insmod(T_MODULE, text), -EINVAL);
+	}
+	T_EQ(t_insmod(T_MODULE, "max_granules=5000 max_granules_per_user=50"), 0);
+	dev = t_open();
+	T_EQ(h_info(dev).out_granules_max, 5000);
+	T_EQ(h_info(dev).out_user_granules_max, 50);
+	close(dev);
 	unload();
 }
 

@@ -131,6 +131,7 @@ enum {
 	CCA_REASON_RUNNING = 48,	/* another thread runs this REC */
 	CCA_REASON_REALMS = 49,		/* the RMM has no room for another realm */
 	CCA_REASON_IN_USE = 50,		/* realms use the rest */
+	CCA_REASON_LIMIT = 51,		/* a limit of the administrator: CCA_INFO */
 	/* the RMM */
 	CCA_REASON_RMI = 60,		/* refused a command: out.rmi_status */
 	CCA_REASON_RMI_BUSY = 61,	/* stayed BUSY */
@@ -219,6 +220,14 @@ struct cca_info {
 	__u32 out_realms;		/* alive now */
 	__u32 out_memories;		/* memory fds alive now */
 	struct cca_ledger out_ledger;
+	/*
+	 * Limits, in granules, 0: none. Module parameters, which may change at
+	 * any time; beyond one of them is ENOMEM with CCA_REASON_LIMIT.
+	 */
+	__aligned_u64 out_granules_max;	/* of out_ledger.held (max_granules) */
+	__aligned_u64 out_user_granules_max; /* max_granules_per_user */
+	__aligned_u64 out_user_granules; /* that the caller's user has: those of */
+					/* memory fds, and of realms without one */
 };
 
 /*

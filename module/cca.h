@@ -26,6 +26,7 @@
 
 #include <linux/arm-smccc.h>
 #include <linux/compiler.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -222,6 +223,18 @@ struct cca_sro_counter {
 };
 
 void cca_sro_count(struct cca_sro_counter *sum);
+
+/* An operation that has begun and not come to its end. */
+struct cca_sro_flight {
+	u32 fid;			/* of the command that began it */
+	pid_t pid;			/* of the thread that drives it */
+	ktime_t since;
+	const char *step;		/* the last thing that was done for it */
+	u64 given, returned;		/* granules */
+};
+
+/* Those in flight, oldest first, at most so many: how many were written. */
+unsigned int cca_sro_list(struct cca_sro_flight *flights, unsigned int max);
 int cca_sro_init(void);
 void cca_sro_exit(void);
 

@@ -3,8 +3,10 @@
  * /sys/kernel/debug/cca: text for people who look for the reason.
  */
 #include <linux/debugfs.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 #include "cca.h"
 
@@ -79,6 +81,34 @@ static int arenas_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(arenas);
 
+/* More at a time than there are CPUs to drive them is rare; 64 lines will do. */
+#define FLIGHTS		64
+
+static int operations_show(struct seq_file *m, void *unused)
+{
+	const struct cca_sro_flight *f;
+	struct cca_sro_flight *flights;
+	unsigned int i, n;
+
+	flights = kcalloc(FLIGHTS, sizeof(*flights), GFP_KERNEL);
+	if (!flights)
+		return -ENOMEM;
+	n = cca_sro_list(flights, FLIGHTS);
+	seq_printf(m, "%-28s %10s %-8s %10s %10s %10s %12s\n", "command", "thread",
+		   "step", "given", "returned", "out", "milliseconds");
+	for (i = 0; i < n; i++) {
+		f = &flights[i];
+		seq_printf(m, "%-28s %10d %-8s %10llu %10llu %10lld %12lld\n",
+			   cca_rmi_fid_name(SMC_RMI_NUMBER(f->fid)), f->pid,
+			   f->step, f->given, f->returned,
+			   (s64)(f->given - f->returned),
+			   ktime_ms_delta(ktime_get(), f->since));
+	}
+	kfree(flights);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(operations);
+
 void cca_debugfs_init(void)
 {
 	dir = debugfs_create_dir("cca", NULL);
@@ -86,6 +116,7 @@ void cca_debugfs_init(void)
 	debugfs_create_file("ledger", 0400, dir, NULL, &ledger_fops);
 	debugfs_create_file("sro", 0400, dir, NULL, &sro_fops);
 	debugfs_create_file("arenas", 0400, dir, NULL, &arenas_fops);
+	debugfs_create_file("operations", 0400, dir, NULL, &operations_fops);
 }
 
 void cca_debugfs_exit(void)

@@ -10,10 +10,13 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/log2.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include "cca.h"
@@ -24,6 +27,11 @@
 #define SMALL_ORDER		4
 
 struct op {
+	struct list_head node;		/* of those in flight */
+	u32 fid;
+	pid_t pid;			/* whose thread drives it */
+	ktime_t since;
+	u64 given, returned;		/* granules */
 	struct cca_pool *pool;
 	struct cca_account *account;
 	struct cca_outcome *out;
@@ -37,6 +45,10 @@ struct op {
 	unsigned int block;		/* size code of all of these */
 	bool killed;
 };
+
+/* Operations on the stacks of their threads, for those who want to look. */
+static LIST_HEAD(in_flight);
+static DEFINE_SPINLOCK(in_flight_lock);
 
 /*
  * One reserve for each depth at which operations nest, in this order: a command
@@ -102,6 +114,48 @@ void cca_sro_count(struct cca_sro_counter *sum)
 	sum->escaped = atomic64_read(&counters.escaped);
 	sum->lost = atomic64_read(&counters.lost);
 	sum->foreign = atomic64_read(&counters.foreign);
+}
+
+/* ----------------------------------------------------------------- in flight */
+
+static void begin(struct op *op, u32 fid)
+{
+	op->fid = fid;
+	op->pid = task_pid_nr(current);
+	op->since = ktime_get();
+	spin_lock(&in_flight_lock);
+	list_add_tail(&op->node, &in_flight);
+	spin_unlock(&in_flight_lock);
+}
+
+static void end(struct op *op)
+{
+	spin_lock(&in_flight_lock);
+	list_del(&op->node);
+	spin_unlock(&in_flight_lock);
+}
+
+unsigned int cca_sro_list(struct cca_sro_flight *flights, unsigned int max)
+{
+	struct op *op;
+	unsigned int n = 0;
+
+	spin_lock(&in_flight_lock);
+	list_for_each_entry(op, &in_flight, node) {
+		if (n == max)
+			break;
+		/* As it is at this moment: it goes on meanwhile. */
+		flights[n++] = (struct cca_sro_flight){
+			.fid = op->fid,
+			.pid = op->pid,
+			.since = op->since,
+			.step = cca_sro_action_name(READ_ONCE(op->state.last)),
+			.given = READ_ONCE(op->given),
+			.returned = READ_ONCE(op->returned),
+		};
+	}
+	spin_unlock(&in_flight_lock);
+	return n;
 }
 
 /* ------------------------------------------------------------- the list page */
@@ -314,6 +368,7 @@ static enum cca_sro_action donate(struct op *op)
 	action = issue(op, SMC_RMI_OP_MEM_DONATE, virt_to_phys(op->list),
 		       op->filled);
 	op->out->donated += op->state.consumed;
+	op->given += op->state.consumed;
 	atomic64_add(op->state.consumed, &counters.donated);
 	withdraw(op, op->state.consumed);
 	return action;
@@ -358,6 +413,7 @@ static enum cca_sro_action reclaim(struct op *op)
 			 &foreign);
 	}
 	op->out->reclaimed += total - foreign;
+	op->returned += total - foreign;
 	atomic64_add(total - foreign, &counters.reclaimed);
 	atomic64_add(foreign, &counters.foreign);
 	if (op->state.entries && total == foreign)
@@ -433,9 +489,11 @@ int cca_sro(struct cca_pool *pool, struct cca_account *account, cca_regs *regs,
 		return ret;
 
 	atomic64_inc(&counters.operations);
+	begin(&op, fid);
 	list_get(&op, fid);
 	drive(&op, fid, action);
 	list_put(&op);
+	end(&op);
 	*regs = op.regs;
 	return op.ret;
 }

@@ -5,6 +5,21 @@
 #include "rmi.h"
 #include "sro_step.h"
 
+const char *cca_sro_action_name(enum cca_sro_action action)
+{
+	static const char * const names[] = {
+		[CCA_SRO_DONE] = "done",
+		[CCA_SRO_CONTINUE] = "continue",
+		[CCA_SRO_DONATE] = "donate",
+		[CCA_SRO_RECLAIM] = "reclaim",
+		[CCA_SRO_CANCEL] = "cancel",
+		[CCA_SRO_ESCAPE] = "escape",
+		[CCA_SRO_LOST] = "lost",
+	};
+
+	return action < sizeof(names) / sizeof(names[0]) ? names[action] : "";
+}
+
 void cca_sro_begin(struct cca_sro_state *state)
 {
 	*state = (struct cca_sro_state){ .first = true };

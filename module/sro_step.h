@@ -66,6 +66,9 @@ struct cca_sro_state {
 	unsigned int idle;
 };
 
+/* "donate" */
+const char *cca_sro_action_name(enum cca_sro_action action);
+
 void cca_sro_begin(struct cca_sro_state *state);
 
 /*

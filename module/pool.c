@@ -138,9 +138,14 @@ int cca_pool_empty(struct cca_pool *pool, u64 granules, unsigned int order,
 	struct cca_arena *arena;
 	bool busy = false, stop = false;
 	unsigned int i, n;
+	int over = 0;
 
 	*done = 0;
 	while (*done < granules && !busy) {
+		/* The end of the kernel empties all pools itself. */
+		over = cca_rmm_over(out);
+		if (over)
+			break;
 		stop = interruptible && signal_pending(current);
 		if (stop)
 			break;
@@ -163,6 +168,8 @@ int cca_pool_empty(struct cca_pool *pool, u64 granules, unsigned int order,
 	out->rmi_status = attempt.rmi_status;
 	if (*done == granules)
 		return 0;
+	if (over)
+		return over;
 	if (stop)
 		return -EINTR;
 	if (busy)

@@ -237,10 +237,12 @@ static unsigned long settle(struct cca_account *account, phys_addr_t pa,
 		}
 		spin_unlock(&cca_ledger_lock);
 	}
+	/* What the RMM names may be nobody's: there need not be an account. */
+	if (!mine)
+		return 0;
 	cca_user_uncharge(account->user, paid);
-	if (mine)
-		atomic64_sub(mine, &account->in_use);
-	if (mine && to == GRANULE_LEAKED)
+	atomic64_sub(mine, &account->in_use);
+	if (to == GRANULE_LEAKED)
 		atomic64_add(mine, &account->leaked);
 	return mine;
 }

@@ -163,6 +163,16 @@ unsigned long cca_granules_put_ns(struct cca_account *account, phys_addr_t pa,
 				  unsigned long count);
 
 /*
+ * (contig.c) Contiguous granules beyond what the two above can give: 2^order of them, from
+ * 4 MiB to 1 GiB, naturally aligned, within [base, top). Lent: not delegated.
+ * Sleeps, and may take a while. -ENOMEM: no such run is to be had.
+ */
+#define CCA_CONTIG_ORDER_MAX	18
+int __must_check cca_contig_get(struct cca_account *account, phys_addr_t base,
+				phys_addr_t top, unsigned int order, bool lent,
+				phys_addr_t *pa, struct cca_outcome *out);
+
+/*
  * A zeroed host page for parameters and address lists. Lives in the ledger's
  * guard pages where there are any: never map it to user space. NULL: none.
  */

@@ -3,6 +3,7 @@
  * Inside the ledger: what its files share. Rooms above use cca.h.
  *
  *   granule   who gets which granule, and gives it back
+ *   contig    runs that take more than one arena
  *   pool      sets of granules that are delegated beforehand
  *   delegate  to the realm world and back, with the RMM's word checked
  *   ledger    arenas, states, guards, counts

@@ -25,6 +25,8 @@
 
 /* Donated granules come in pieces of at most 2^4 where 4 KiB ones are wanted. */
 #define SMALL_ORDER		4
+/* From here on they are more than one block of the ledger. */
+#define BIG_ORDER		10
 
 struct op {
 	struct list_head node;		/* of those in flight */
@@ -42,7 +44,6 @@ struct op {
 	phys_addr_t region;		/* that TRACKING_SET is about */
 	struct cca_sro_state state;
 	unsigned int filled;		/* entries of the list that hold an offer */
-	unsigned int block;		/* size code of all of these */
 	bool killed;
 };
 
@@ -192,6 +193,29 @@ static void list_put(struct op *op)
 
 /* ----------------------------------------------------------------- donations */
 
+/* As host memory, in [base, top). */
+static int take_ns(struct op *op, phys_addr_t base, phys_addr_t top,
+		   unsigned int order, phys_addr_t *pa)
+{
+	struct cca_outcome unheard = {};
+
+	if (order >= BIG_ORDER)
+		return cca_contig_get(op->account, base, top, order, true, pa,
+				      &unheard);
+	return cca_granules_get_ns(op->account, base, top, order, pa);
+}
+
+static int take_delegated(struct op *op, unsigned int order, phys_addr_t *pa)
+{
+	if (order < BIG_ORDER)
+		return cca_granules_get(op->pool, op->account, order, pa, op->out);
+	/* Memory fds have blocks of 2 MiB at most. */
+	if (op->pool)
+		return -ENOMEM;
+	return cca_contig_get(op->account, 0, PHYS_ADDR_MAX, order, false, pa,
+			      op->out);
+}
+
 /*
  * Take a piece of the offer, and say in which state it goes. CONDITIONAL: what
  * lies in the region that is about to be tracked cannot be delegated yet and
@@ -208,19 +232,16 @@ static int take(struct op *op, unsigned int order, phys_addr_t *pa,
 	*state = RMI_MEM_UNDELEGATED;
 	switch (op->state.request.state) {
 	case RMI_MEM_UNDELEGATED:
-		return cca_granules_get_ns(op->account, 0, PHYS_ADDR_MAX, order,
-					   pa);
+		return take_ns(op, 0, PHYS_ADDR_MAX, order, pa);
 	case RMI_MEM_CONDITIONAL:
-		ret = cca_granules_get_ns(op->account, base,
-					  base + (1ULL << CCA_TRACKING_SHIFT),
-					  order, pa);
+		ret = take_ns(op, base, base + (1ULL << CCA_TRACKING_SHIFT),
+			      order, pa);
 		if (ret != -ENOMEM)
 			return ret;
 		fallthrough;
 	default:
 		*state = RMI_MEM_DELEGATED;
-		return cca_granules_get(op->pool, op->account, order, pa,
-					op->out);
+		return take_delegated(op, order, pa);
 	}
 }
 
@@ -246,40 +267,43 @@ static unsigned int state_of(u64 entry)
 
 /* One more piece of the offer: part of the last entry if it continues it. */
 static void offer(struct op *op, phys_addr_t pa, unsigned int blocks,
-		  unsigned int state)
+		  unsigned int block, unsigned int state)
 {
-	const struct cca_sro_request *request = &op->state.request;
 	u64 *last = op->filled ? &op->list[op->filled - 1] : NULL;
 
-	op->state.offered += blocks << (9 * request->block);
+	op->state.offered += blocks << (9 * block);
 	if (last) {
 		u64 count = RMI_ADDR_COUNT(*last);
-		u64 end = RMI_ADDR_PA(*last) +
-			  (count << RMI_BLOCK_SHIFT(request->block));
+		u64 end = RMI_ADDR_PA(*last) + (count << RMI_BLOCK_SHIFT(block));
 
 		if (end == pa && state_of(*last) == state &&
 		    count + blocks <= RMI_ADDR_COUNT_MAX) {
 			*last = descriptor(RMI_ADDR_PA(*last), count + blocks,
-					   request->block, state);
+					   block, state);
 			return;
 		}
 	}
-	op->list[op->filled++] = descriptor(pa, blocks, request->block, state);
+	op->list[op->filled++] = descriptor(pa, blocks, block, state);
 }
 
 static int gather_contiguous(struct op *op)
 {
 	const struct cca_sro_request *request = &op->state.request;
 	unsigned int order = ilog2(request->granules), state;
+	unsigned int block = request->block;
 	phys_addr_t pa;
 	int ret;
 
-	if (order > MAX_PAGE_ORDER || request->count > RMI_ADDR_COUNT_MAX)
+	if (order > CCA_CONTIG_ORDER_MAX)
 		return -ENOMEM;
 	ret = take(op, order, &pa, &state);
-	if (!ret)
-		offer(op, pa, request->count, state);
-	return ret;
+	if (ret)
+		return ret;
+	/* It must be one entry (E.3), which counts to 1023: in larger blocks. */
+	while (request->granules >> (9 * block) > RMI_ADDR_COUNT_MAX)
+		block++;
+	offer(op, pa, request->granules >> (9 * block), block, state);
+	return 0;
 }
 
 static int gather_scattered(struct op *op)
@@ -290,7 +314,7 @@ static int gather_scattered(struct op *op)
 	phys_addr_t pa;
 	int ret;
 
-	if (order > MAX_PAGE_ORDER)
+	if (order > CCA_CONTIG_ORDER_MAX)
 		return -ENOMEM;
 	while (left && op->filled < RMI_ADDR_LIST_MAX) {
 		unsigned int blocks = 1;
@@ -306,16 +330,13 @@ static int gather_scattered(struct op *op)
 		}
 		if (ret)
 			return ret;
-		offer(op, pa, blocks, state);
+		offer(op, pa, blocks, request->block, state);
 		left -= blocks;
 	}
 	return 0;
 }
 
-/*
- * What the RMM did not take of the offer, in list order, is ours again. By now
- * state.request may be another one, with blocks of another size.
- */
+/* What the RMM did not take of the offer, in list order, is ours again. */
 static void withdraw(struct op *op, unsigned long consumed)
 {
 	unsigned long foreign = 0;
@@ -324,7 +345,7 @@ static void withdraw(struct op *op, unsigned long consumed)
 	for (i = 0; i < op->filled; i++) {
 		u64 pa = RMI_ADDR_PA(op->list[i]);
 		unsigned long count = RMI_ADDR_COUNT(op->list[i]) <<
-				      (9 * op->block);
+				      (9 * RMI_ADDR_BLOCK(op->list[i]));
 		unsigned long used = min(consumed, count);
 
 		consumed -= used;
@@ -358,7 +379,6 @@ static enum cca_sro_action donate(struct op *op)
 	int ret;
 
 	op->filled = 0;
-	op->block = op->state.request.block;
 	op->state.offered = 0;
 	if (op->state.request.contiguous)
 		ret = gather_contiguous(op);
@@ -387,12 +407,15 @@ static enum cca_sro_action escape(struct op *op)
 {
 	const struct cca_sro_request *request = &op->state.request;
 	u64 count = request->contiguous ? request->count : 1;
+	unsigned int block = request->block;
 
 	atomic64_inc(&counters.escaped);
 	op->filled = 0;
 	/* Address 0 is in no region that is being made trackable. */
+	for (; count > RMI_ADDR_COUNT_MAX && block < RMI_ADDR_BLOCK_MASK; block++)
+		count >>= 9;
 	op->list[0] = descriptor(0, clamp_t(u64, count, 1, RMI_ADDR_COUNT_MAX),
-				 request->block,
+				 block,
 				 request->state == RMI_MEM_UNDELEGATED ?
 				 RMI_MEM_UNDELEGATED : RMI_MEM_DELEGATED);
 	return issue(op, SMC_RMI_OP_MEM_DONATE, virt_to_phys(op->list), 1);

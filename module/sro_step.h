@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #endif
 
-#define CCA_SRO_DONATE_MAX	65536U		/* granules: 256 MiB */
+#define CCA_SRO_DONATE_MAX	0x50000U	/* granules: 1 GiB and 256 MiB */
 #define CCA_SRO_CONTINUE_MAX	65536U
 #define CCA_SRO_BUSY_MAX	3U
 #define CCA_SRO_IDLE_MAX	16U

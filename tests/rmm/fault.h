@@ -36,13 +36,23 @@
 #define FAULT_BUSY			1
 #define FAULT_BLOCKED			2
 #define FAULT_STATUS			3	/* X5: the whole of X0 */
-/* INCOMPLETE(DONATE). X5 = the request as in X2 (size code 0, at most 64
- * granules), X6 bit 0: may be cancelled. What was donated is reclaimed before
- * the command runs. */
+/* INCOMPLETE(DONATE). X5 = the request as in X2. What was donated is reclaimed
+ * before the command runs. No more than 64 runs of 2048 granules are kept: what
+ * would not fit is not wanted any more. X6:
+ *   bit 0       may be cancelled
+ *   bits 7:4    FAULT_SHAPE_*: how it gives back what it took
+ *   bits 15:8   descriptors that it writes into a list at most (0: all)
+ *   bits 47:16  granules that it takes of one donation at most (0: all). What
+ *               it took less than a block of is asked for in granules */
 #define FAULT_DONATE			4
-/* INCOMPLETE(RECLAIM) with nothing to reclaim. X6 as above. */
+#define FAULT_SHAPE_RUNS		0	/* as long as can be, in order */
+#define FAULT_SHAPE_SINGLE		1	/* one by one, the last one first */
+#define FAULT_SHAPE_BLOCKS		2	/* of 2 MiB where they fit */
+#define FAULT_DETOUR(shape, list, bite) \
+	((uint64_t)(shape) << 4 | (uint64_t)(list) << 8 | (uint64_t)(bite) << 16)
+/* INCOMPLETE(RECLAIM) with nothing to reclaim. X6 bit 0 as above. */
 #define FAULT_RECLAIM			5
-/* INCOMPLETE(NONE), X5 times in a row. X6 as above. */
+/* INCOMPLETE(NONE), X5 times in a row. X6 bit 0 as above. */
 #define FAULT_CONTINUE			6
 #define FAULT_INCOMPLETE_LAST		6
 

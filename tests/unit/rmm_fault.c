@@ -200,8 +200,9 @@ static void wrong_rules_are_refused(void **state)
 	assert_int_equal(ADD(host, SMC_RMI_FEATURES, 1, 0, FAULT_BUSY, 0, 0), 1);
 	assert_int_equal(ADD(host, 0x300, 1, 1, FAULT_BUSY, 0, 0), 1);
 	assert_int_equal(ADD(host, 0, 1, 1, FAULT_DONATE, 0, 0), 1);
-	assert_int_equal(ADD(host, 0, 1, 1, FAULT_DONATE, 65 << 2, 0), 1);
-	assert_int_equal(ADD(host, 0, 1, 1, FAULT_DONATE, 4 << 2 | 1, 0), 1);
+	assert_int_equal(ADD(host, 0, 1, 1, FAULT_DONATE, 40 << 2 | 3, 0), 1);
+	assert_int_equal(ADD(host, 0, 1, 1, FAULT_DONATE, 4 << 2,
+			     FAULT_DETOUR(3, 0, 0)), 1);
 	assert_int_equal(ADD(host, 0, 1, 1, FAULT_OUTPUT, 0, 5), 1);
 	for (unsigned int i = 0; i < 32; i++)
 		assert_int_equal(ADD(host, 0, 1000, 1, FAULT_BUSY, 0, 0), 0);

@@ -78,9 +78,13 @@ static uint64_t detour(struct rmm *rmm, struct rmm_call *call,
 	sro->can_cancel = r->arg2 & 1;
 	if (r->kind == FAULT_DONATE) {
 		sro->memreq = RMI_MEMREQ_DONATE;
-		sro->wanted = RMI_DONATE_COUNT(r->arg);
+		sro->block = RMI_DONATE_BLOCK(r->arg);
+		sro->wanted = RMI_DONATE_COUNT(r->arg) << (9 * sro->block);
 		sro->contiguous = RMI_DONATE_CONTIG(r->arg);
 		sro->want_state = RMI_DONATE_STATE(r->arg);
+		sro->shape = r->arg2 >> 4 & 0xf;
+		sro->list_max = r->arg2 >> 8 & 0xff;
+		sro->bite = r->arg2 >> 16 & UINT32_MAX;
 	} else if (r->kind == FAULT_RECLAIM) {
 		sro->memreq = RMI_MEMREQ_RECLAIM;
 	} else {
@@ -194,8 +198,10 @@ static bool rule_valid(const struct fault_rule *r, uint64_t command)
 	if (!known || !r->times)
 		return false;
 	if (r->kind == FAULT_DONATE)
-		return !RMI_DONATE_BLOCK(r->arg) && RMI_DONATE_COUNT(r->arg) &&
-		       RMI_DONATE_COUNT(r->arg) <= SRO_PAGES_MAX;
+		return RMI_DONATE_COUNT(r->arg) &&
+		       RMI_DONATE_COUNT(r->arg) << (9 * RMI_DONATE_BLOCK(r->arg)) <=
+		       UINT32_MAX &&
+		       (r->arg2 >> 4 & 0xf) <= FAULT_SHAPE_BLOCKS;
 	if (r->kind == FAULT_OUTPUT)
 		return r->arg2 >= 1 && r->arg2 <= 4;
 	return true;

@@ -121,8 +121,12 @@ enum sro_phase {
 	SRO_FAULT,	/* a fault rule's detour: CONTINUE runs the command */
 };
 
+/* An entry is a page; in a detour, which may ask for much, a run of them. */
 #define SRO_PAGES_MAX		64
 #define SRO_PAGE_UNDELEGATED	((uint64_t)1)
+#define SRO_RUN_MAX		2048u
+#define SRO_RUN_COUNT(e)	(((e) >> 1 & (SRO_RUN_MAX - 1)) + 1)
+#define SRO_RUN_MORE(n)		((uint64_t)(n) << 1)
 
 struct sro_ops {
 	uint8_t claimed;	/* state of granules while the operation has them */
@@ -142,8 +146,12 @@ struct rmm_sro {
 	uint8_t want_state;
 	bool can_cancel;
 	bool contiguous;
-	uint16_t wanted;	/* granules still to be donated */
-	uint16_t held;		/* granules in pages[] */
+	uint8_t block;		/* size code of the request */
+	uint8_t shape;		/* FAULT_SHAPE_* of what a detour gives back */
+	uint8_t list_max;	/* descriptors that it writes at once, 0: any */
+	uint32_t bite;		/* granules that it takes at once, 0: any */
+	uint32_t wanted;	/* granules still to be donated */
+	uint16_t held;		/* entries in pages[] */
 	uint64_t status;	/* what SRO_END answers */
 	const struct sro_ops *ops;
 	struct rmm_call call;	/* the command that began it */

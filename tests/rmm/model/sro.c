@@ -75,7 +75,7 @@ uint64_t sro_request(const struct rmm_sro *sro)
 {
 	if (sro->memreq != RMI_MEMREQ_DONATE)
 		return 0;
-	return (uint64_t)sro->wanted << 2 |
+	return (uint64_t)(sro->wanted >> (9 * sro->block)) << 2 | sro->block |
 	       (sro->contiguous ? BIT64(16) : 0) |
 	       (uint64_t)sro->want_state << 17;
 }
@@ -203,6 +203,25 @@ static bool donation_valid(struct rmm *rmm, const struct rmm_sro *sro,
 	return !sro->contiguous || contiguous_valid(sro, entries, total, base);
 }
 
+static uint64_t page_pa(uint64_t entry)
+{
+	return ALIGN_DOWN_TO(entry, GRANULE_SIZE);
+}
+
+/* A detour keeps runs: does this page make its last one longer? */
+static bool continues(const struct rmm_sro *sro, uint64_t pa, unsigned int state)
+{
+	uint64_t last;
+
+	if (sro->ops || !sro->held)
+		return false;
+	last = sro->pages[sro->held - 1];
+	return pa == page_pa(last) + (SRO_RUN_COUNT(last) << GRANULE_SHIFT) &&
+	       SRO_RUN_COUNT(last) < SRO_RUN_MAX &&
+	       (last & SRO_PAGE_UNDELEGATED) ==
+	       (state == RMI_MEM_UNDELEGATED ? SRO_PAGE_UNDELEGATED : 0);
+}
+
 static bool claim(struct rmm *rmm, struct rmm_sro *sro, uint64_t pa,
 		  unsigned int state)
 {
@@ -212,6 +231,10 @@ static bool claim(struct rmm *rmm, struct rmm_sro *sro, uint64_t pa,
 	if (sro->ops && sro->ops->accepts &&
 	    !sro->ops->accepts(rmm, sro, pa, state))
 		return false;
+	if (sro->held == SRO_PAGES_MAX && !continues(sro, pa, state)) {
+		sro->wanted = 0;	/* a detour that has enough */
+		return false;
+	}
 	if (state == RMI_MEM_UNDELEGATED) {
 		if (!granule_to_realm(rmm, pa, to))
 			return false;
@@ -219,7 +242,10 @@ static bool claim(struct rmm *rmm, struct rmm_sro *sro, uint64_t pa,
 	} else if (!granule_move(rmm, pa, GRANULE_DELEGATED, to)) {
 		return false;
 	}
-	sro->pages[sro->held++] = pa | mark;
+	if (continues(sro, pa, state))
+		sro->pages[sro->held - 1] += SRO_RUN_MORE(1);
+	else
+		sro->pages[sro->held++] = pa | mark;
 	sro->wanted--;
 	return true;
 }
@@ -235,6 +261,8 @@ static uint64_t claim_all(struct rmm *rmm, struct rmm_sro *sro, uint64_t list,
 		if (!list_entry(rmm, list, i, &entry))
 			break;
 		for (uint64_t g = 0; g < entry_granules(entry); g++) {
+			if (sro->bite && taken == sro->bite)
+				return taken;
 			/* The host may have changed the list meanwhile. */
 			*refused = !sro->wanted ||
 				!claim(rmm, sro, RMI_ADDR_PA(entry) +
@@ -272,13 +300,18 @@ RMI_HANDLER(rmi_op_mem_donate)
 		return RMI_ERROR_INPUT;
 
 	taken = claim_all(rmm, sro, list, count, &refused);
-	if (!taken && refused)
+	if (!taken && refused && sro->wanted)
 		return sro_fail(sro, RMI_ERROR_INPUT);	/* E.5 */
 	if (taken && sro->phase == SRO_WORK)
 		sro->can_cancel = false;
 	if (!sro->wanted)
 		sro->memreq = sro->phase == SRO_FAULT ? RMI_MEMREQ_RECLAIM
 						      : RMI_MEMREQ_NONE;
+	/* What is left is no such block any more, nor one run. */
+	if (taken)
+		sro->contiguous = false;
+	if (sro->wanted & (BIT64(9 * sro->block) - 1))
+		sro->block = 0;
 	call->out[1] = taken;
 	call->out[2] = sro_request(sro);
 	return sro_incomplete(sro);
@@ -313,8 +346,7 @@ static unsigned int reclaim_list(const struct rmm *rmm, const struct rmm_sro *sr
 	unsigned int used = 0;
 
 	for (unsigned int i = 0; i < pages; i++) {
-		uint64_t pa = sro->pages[i] & ~SRO_PAGE_UNDELEGATED;
-		uint64_t state = 0;
+		uint64_t pa = page_pa(sro->pages[i]), state = 0;
 
 		if (sro->pages[i] & SRO_PAGE_UNDELEGATED)
 			state = (uint64_t)RMI_MEM_UNDELEGATED
@@ -325,31 +357,99 @@ static unsigned int reclaim_list(const struct rmm *rmm, const struct rmm_sro *sr
 	return used;
 }
 
+static void give_back(struct rmm *rmm, uint64_t pa, uint64_t count,
+		      uint64_t undelegated)
+{
+	for (; count; count--, pa += GRANULE_SIZE) {
+		if (undelegated)
+			granule_to_ns(rmm, pa);
+		else
+			granule_release(rmm, pa);
+	}
+}
+
+/* The next piece of a detour's last run: its first or its last pages. */
+static uint64_t next_piece(const struct rmm_sro *sro, uint64_t *pa,
+			   uint64_t *count, bool *last)
+{
+	uint64_t run = sro->pages[sro->held - 1], n = SRO_RUN_COUNT(run);
+	uint64_t block = BIT64(RMI_BLOCK_SHIFT(1));
+
+	*pa = page_pa(run);
+	*last = sro->shape == FAULT_SHAPE_SINGLE;
+	if (*last) {
+		*pa += (n - 1) << GRANULE_SHIFT;
+		*count = 1;
+	} else if (sro->shape == FAULT_SHAPE_BLOCKS &&
+		   IS_ALIGNED_TO(*pa, block) && n >> 9) {
+		*count = n & ~(uint64_t)511;
+		return RMI_ADDR_DESC(*pa, n >> 9, 1);
+	} else {
+		*count = n < RMI_ADDR_COUNT_MAX ? n : RMI_ADDR_COUNT_MAX;
+		if (sro->shape == FAULT_SHAPE_BLOCKS && *pa % block)
+			*count = n < (block - *pa % block) >> GRANULE_SHIFT ? n :
+				 (block - *pa % block) >> GRANULE_SHIFT;
+	}
+	return RMI_ADDR_DESC(*pa, *count, 0);
+}
+
+/* What a detour took, in the shape that its rule says. */
+static bool reclaim_runs(struct rmm *rmm, struct rmm_sro *sro, uint64_t list,
+			 uint64_t capacity, uint64_t *used)
+{
+	uint64_t pa, count, desc, mark;
+	bool last;
+
+	if (sro->list_max && capacity > sro->list_max)
+		capacity = sro->list_max;
+	for (*used = 0; *used < capacity && sro->held; ++*used) {
+		uint64_t *run = &sro->pages[sro->held - 1];
+
+		desc = next_piece(sro, &pa, &count, &last);
+		mark = *run & SRO_PAGE_UNDELEGATED;
+		desc |= mark << rmm->traits->addr_state_shift;
+		if (!rmm_plat_ns_write(rmm, list + *used * 8, &desc, sizeof(desc)))
+			return *used;
+		give_back(rmm, pa, count, mark);
+		if (count == SRO_RUN_COUNT(*run)) {
+			sro->held--;
+		} else {
+			*run -= SRO_RUN_MORE(count);
+			if (!last)
+				*run += count << GRANULE_SHIFT;
+		}
+	}
+	return true;
+}
+
 RMI_HANDLER(rmi_op_mem_reclaim)
 {
 	struct rmm_sro *sro = sro_waiting(rmm, call->x[1], RMI_MEMREQ_RECLAIM);
 	uint64_t list = call->x[2], capacity = list_clip(list, call->x[3]);
-	uint64_t descs[SRO_PAGES_MAX];
+	uint64_t descs[SRO_PAGES_MAX], written = 0;
 	unsigned int pages, used;
 
 	if (!sro || !IS_ALIGNED_TO(list, 8))
 		return RMI_ERROR_INPUT;
 	if (!capacity)
 		return sro_incomplete(sro);
+	if (!sro->ops) {
+		if (!reclaim_runs(rmm, sro, list, capacity, &written))
+			return RMI_ERROR_INPUT;
+		if (!sro->held)
+			sro->memreq = RMI_MEMREQ_NONE;
+		call->out[1] = written;
+		return sro_incomplete(sro);
+	}
 	pages = sro->held < capacity ? sro->held : capacity;
 	used = reclaim_list(rmm, sro, pages, descs);
 	/* The list first: if it cannot be written nothing is lost. */
 	if (used && !rmm_plat_ns_write(rmm, list, descs, used * sizeof(*descs)))
 		return RMI_ERROR_INPUT;
 
-	for (unsigned int i = 0; i < pages; i++) {
-		uint64_t pa = sro->pages[i] & ~SRO_PAGE_UNDELEGATED;
-
-		if (sro->pages[i] & SRO_PAGE_UNDELEGATED)
-			granule_to_ns(rmm, pa);
-		else
-			granule_release(rmm, pa);
-	}
+	for (unsigned int i = 0; i < pages; i++)
+		give_back(rmm, page_pa(sro->pages[i]), 1,
+			  sro->pages[i] & SRO_PAGE_UNDELEGATED);
 	sro->held -= pages;
 	for (unsigned int i = 0; i < sro->held; i++)
 		sro->pages[i] = sro->pages[i + pages];

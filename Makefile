@@ -110,6 +110,17 @@ $(CROSS_READY): tests/machine/packages $(HOST_READY)
 $(KERNEL_NAMES:%=$(B)/kernels/%/release): $(B)/kernels/%/release: | $(HOST_READY)
 	@tests/machine/fetch kernel $*
 
+# Of the kernel's own modules, and of its loader, what tests need. The debug kernel has none.
+$(KERNEL_NAMES:%=$(B)/kernels/%/modules/.ready): $(B)/kernels/%/modules/.ready: | $(B)/kernels/%/release
+	@tests/machine/fetch modules $*
+
+$(B)/kernels/debug/modules/.ready: | $(B)/kernels/debug/release
+	@mkdir -p $(@D)
+	@touch $@
+
+$(B)/kexec/.ready: | $(HOST_READY)
+	@tests/machine/fetch kexec
+
 # Built here, and by hand only: KERNEL=debug, KERNELS=debug, check-debug.
 $(B)/kernels/debug/release: tests/machine/debug.config tests/machine/debug-kernel $(B)/kernels/6.12/release | $(HOST_READY)
 	@tests/machine/debug-kernel
@@ -204,12 +215,17 @@ MACHINE_SRC := $(foreach f,$(MACHINE_FILES),$(firstword $(subst :, ,$(f))))
 $(B)/machine/common.cpio: $(B)/machine/manifest $(MACHINE_SRC) tests/machine/initramfs tests/machine/init | $(CROSS_READY)
 	$(Q)tests/machine/initramfs common $@ $<
 
-$(BOOTABLE:%=$(B)/machine/%.cpio): $(B)/machine/%.cpio: $(B)/module/%/.built tests/machine/initramfs
-	$(Q)tests/machine/initramfs modules $@ $(B)/module/$*
+$(BOOTABLE:%=$(B)/machine/%.cpio): $(B)/machine/%.cpio: $(B)/module/%/.built tests/machine/initramfs \
+		$(B)/kernels/%/modules/.ready
+	$(Q)tests/machine/initramfs modules $@ $(B)/module/$* $(B)/kernels/$*/modules
+
+$(BOOTABLE:%=$(B)/machine/%-kexec.cpio): $(B)/machine/%-kexec.cpio: $(B)/kernels/%/release $(B)/kexec/.ready \
+		tests/machine/initramfs | $(CROSS_READY)
+	$(Q)tests/machine/initramfs kexec $@ $(B)/kernels/$*/Image
 
 # What one boot needs, what all boots need.
-$(BOOTABLE:%=machine-%): machine-%: $(B)/kernels/%/release $(B)/machine/%.cpio $(B)/machine/common.cpio \
-		$(B)/machine/suites $(FIRMWARE) | $(CROSS_READY)
+$(BOOTABLE:%=machine-%): machine-%: $(B)/kernels/%/release $(B)/machine/%.cpio $(B)/machine/%-kexec.cpio \
+		$(B)/machine/common.cpio $(B)/machine/suites $(FIRMWARE) | $(CROSS_READY)
 
 CHECK_BUILD := $(foreach k,$(KERNELS),machine-$(k)) $(HOST_TESTS) \
 	$(B)/machine/host-tests $(B)/machine/bench-suites

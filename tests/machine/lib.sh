@@ -36,10 +36,10 @@ packages_of()
 		}' "$MACHINE/packages"
 }
 
-# The fields of a kernel: suite, pattern, image package, kbuild package.
+# The fields of a kernel: suite, pattern, packages of the image, of kbuild, of the modules.
 kernel_of()
 {
-	awk -v name="$1" '$1 == "kernel" && $2 == name { print $3, $4, $5, $6 }' "$MACHINE/packages"
+	awk -v name="$1" '$1 == "kernel" && $2 == name { print $3, $4, $5, $6, $7 }' "$MACHINE/packages"
 }
 
 # Is version $1 at least $2?

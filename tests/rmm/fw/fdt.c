@@ -55,6 +55,19 @@ static bool read_memory(struct rmm_boot *boot)
 	return boot->banks;
 }
 
+/*
+ * Memory that is plugged in later is in no device tree. It follows what is, and
+ * the RMM must know it beforehand: claim all that firmware of this board does.
+ */
+static void claim_more(struct rmm_boot *boot)
+{
+	uint64_t last = boot->banks - 1;
+	uint64_t base = boot->bank[last].base;
+
+	if (base + boot->bank[last].size < DRAM_CLAIM_END)
+		boot->bank[last].size = DRAM_CLAIM_END - base;
+}
+
 /* Every CPU is started by PSCI. Setting a property moves what follows it. */
 static bool patch_cpus(struct rmm_boot *boot)
 {
@@ -107,6 +120,8 @@ bool fdt_patch(struct rmm_boot *boot)
 {
 	if (fdt_open_into(fdt, fdt, DTB_SIZE))
 		return false;
-	return read_memory(boot) && patch_cpus(boot) && add_psci() &&
-	       add_carveout() && !fdt_pack(fdt);
+	if (!read_memory(boot))
+		return false;
+	claim_more(boot);
+	return patch_cpus(boot) && add_psci() && add_carveout() && !fdt_pack(fdt);
 }

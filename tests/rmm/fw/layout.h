@@ -27,6 +27,7 @@
 #define GPT_L1_END		0x0f000000
 
 #define DRAM_BASE		0x40000000
+#define DRAM_CLAIM_END		0x100000000	/* there, or plugged in later */
 #define DTB_BASE		0x40000000
 #define DTB_SIZE		0x00100000
 #define KERNEL_BASE		0x42000000

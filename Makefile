@@ -9,6 +9,7 @@
 #   make check      all tests (KERNELS= PROFILES= SUITES= FIRMWARE=), the last line is the count
 #   make check-debug
 #                   the machine's suites on a kernel of our own build with KASAN, lockdep, kmemleak
+#   make fuzz       looks for inputs that break the module on this machine (FUZZ_SECONDS=), needs clang
 #   make kernels    the kernel module for every supported kernel, no warning allowed
 #   make lint bench clean
 #

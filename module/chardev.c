@@ -24,6 +24,9 @@ struct call {
 		struct cca_info info;
 		struct cca_delegate delegate;
 		struct cca_memory_info memory_info;
+		struct cca_memory_open memory_open;
+		struct cca_memory_next memory_next;
+		struct cca_memory_op memory_op;
 		struct cca_memory_resize memory_resize;
 		struct cca_realm_create realm_create;
 		struct cca_realm_info realm_info;
@@ -36,6 +39,7 @@ struct call {
 	} arg;
 	struct file *new_file;
 	int new_fd;
+	struct cca_memory *new_memory;
 };
 
 struct command {
@@ -144,9 +148,10 @@ static int do_delegate(struct call *call)
 
 	arg->out_done = 0;
 	arg->out_fd = -1;
-	ret = check_flags(arg->flags, 0, out);
+	arg->out_id = 0;
+	ret = check_flags(arg->flags, CCA_MEMORY_F_PERSIST, out);
 	if (!ret)
-		ret = check_reserved(arg->__reserved, out);
+		ret = check_reserved(arg->__reserved | arg->__reserved1, out);
 	if (!ret)
 		ret = cca_rmm_usable(out);
 	if (ret)
@@ -161,14 +166,45 @@ static int do_delegate(struct call *call)
 	ret = reserve_fd(call, "[cca-memory]", &memory_fops, &arg->out_fd);
 	if (ret)
 		return ret;
-	ret = cca_memory_create(arg->length, arg->block_size, &arg->out_done,
-				&memory, out);
+	ret = cca_memory_create(arg, &memory);
+	if (ret) {
+		arg->out_fd = -1;
+		return ret;
+	}
+	call->new_memory = memory;
+	call->new_file->private_data = memory;
+	return 0;
+}
+
+static int do_memory_open(struct call *call)
+{
+	struct cca_memory_open *arg = &call->arg.memory_open;
+	struct cca_memory *memory;
+	int ret;
+
+	arg->out_fd = -1;
+	ret = check_flags(arg->flags, 0, &arg->out);
+	if (!ret)
+		ret = reserve_fd(call, "[cca-memory]", &memory_fops, &arg->out_fd);
+	if (ret)
+		return ret;
+	ret = cca_memory_open(arg, &memory, &arg->out);
 	if (ret) {
 		arg->out_fd = -1;
 		return ret;
 	}
 	call->new_file->private_data = memory;
 	return 0;
+}
+
+static int do_memory_next(struct call *call)
+{
+	struct cca_memory_next *arg = &call->arg.memory_next;
+
+	if (arg->flags)
+		return -EINVAL;
+	arg->out_id = cca_memory_next(arg->after);
+	return arg->out_id ? 0 : -ENOENT;
 }
 
 static int do_realm_create(struct call *call)
@@ -237,6 +273,17 @@ static int do_memory_grow(struct call *call)
 static int do_memory_shrink(struct call *call)
 {
 	return do_resize(call, cca_memory_shrink);
+}
+
+static int do_memory_destroy(struct call *call)
+{
+	struct cca_memory_op *arg = &call->arg.memory_op;
+	int ret;
+
+	ret = check_flags(arg->flags, 0, &arg->out);
+	if (!ret)
+		cca_memory_destroy(call->file->private_data);
+	return ret;
 }
 
 /* ---------------------------------------------------------------------- realm */
@@ -394,6 +441,10 @@ static const struct command device_commands[] = {
 	COMMAND(CCA_DELEGATE, struct cca_delegate, out, out, do_delegate),
 	COMMAND(CCA_REALM_CREATE, struct cca_realm_create, out, out,
 		do_realm_create),
+	COMMAND(CCA_MEMORY_OPEN, struct cca_memory_open, out, out,
+		do_memory_open),
+	COMMAND(CCA_MEMORY_NEXT, struct cca_memory_next, out_id, out_id,
+		do_memory_next),
 	{}
 };
 
@@ -404,6 +455,8 @@ static const struct command memory_commands[] = {
 		do_memory_grow),
 	COMMAND(CCA_MEMORY_SHRINK, struct cca_memory_resize, out, out,
 		do_memory_shrink),
+	COMMAND(CCA_MEMORY_DESTROY, struct cca_memory_op, out, out,
+		do_memory_destroy),
 	{}
 };
 
@@ -480,11 +533,15 @@ static long dispatch(struct file *file, const struct command *commands,
 		return -E2BIG;
 
 	ret = handle(command, &call, user, size);
-	if (ret)
+	if (ret) {
 		drop_fd(&call);
-	else if (call.new_file)
+		return ret;
+	}
+	if (call.new_memory)
+		cca_memory_publish(call.new_memory, call.arg.delegate.flags);
+	if (call.new_file)
 		fd_install(call.new_fd, call.new_file);
-	return ret;
+	return 0;
 }
 
 /* A file that was never published may have no object. */

@@ -7,9 +7,10 @@
  * last holder of a realm destroys it; a memory object follows its last region.
  *
  * Locks: rec->lock (who is in RUN; tried, never waited for while another lock
- * is held) > the list of realms > realm->lock (state, regions, tables, the list page) >
- * rec->kick_lock. realm->state is written under realm->lock and may be read
- * without it, by RUN, which looks again after each kick.
+ * is held) > the list of realms > realm->lock (state, regions, tables, the list
+ * page) > rec->kick_lock; and the register of memories, under which no other is
+ * taken. realm->state is written under realm->lock and may be read without it,
+ * by RUN, which looks again after each kick.
  *
  * The functions return as everywhere below the doors: 0, > 0 the RMM's result,
  * < 0 an errno; those that chardev.c calls return 0 or an errno only.
@@ -40,17 +41,34 @@ struct cca_memory {
 	u64 length;			/* written under the lock, as is rmi_calls */
 	u64 block_size;
 	u64 rmi_calls;
+
+	/* For those who look for it; under the register's lock. */
+	u32 id;				/* 0: not in the register */
+	kuid_t owner;
+	bool published;
+	bool persistent;		/* holds itself, and the module */
+	char name[CCA_NAME_SIZE];	/* zeros: none */
 };
 
-/* Delegates, all or nothing. *done counts bytes, also on failure. */
-int cca_memory_create(u64 length, u64 block_size, u64 *done,
-		      struct cca_memory **memory, struct cca_outcome *out);
+/*
+ * Delegates, all or nothing. Nobody finds it before it is published, which
+ * cannot fail; its name is taken from the beginning.
+ */
+int cca_memory_create(struct cca_delegate *arg, struct cca_memory **memory);
+void cca_memory_publish(struct cca_memory *memory, u32 flags);
+/* The opposite: no name, not persistent. Other holders keep it. */
+void cca_memory_destroy(struct cca_memory *memory);
+/* Takes a reference. */
+int cca_memory_open(const struct cca_memory_open *arg,
+		    struct cca_memory **memory, struct cca_outcome *out);
+/* The id that comes next of those that the caller may open, or 0. */
+u32 cca_memory_next(u32 after);
 /* By *done bytes the length has changed, also on failure. Interruptible. */
 int cca_memory_grow(struct cca_memory *memory, u64 length, u64 *done,
 		    struct cca_outcome *out);
 int cca_memory_shrink(struct cca_memory *memory, u64 length, u64 *done,
 		      struct cca_outcome *out);
-void cca_memory_info(const struct cca_memory *memory,
+void cca_memory_info(struct cca_memory *memory,
 		     struct cca_memory_info *info);
 void cca_memory_get(struct cca_memory *memory);
 void cca_memory_put(struct cca_memory *memory);

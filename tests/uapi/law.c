@@ -24,7 +24,10 @@ union argument {
 	uint32_t size;
 	struct cca_info info;
 	struct cca_delegate delegate;
+	struct cca_memory_open memory_open;
+	struct cca_memory_next memory_next;
 	struct cca_memory_info memory_info;
+	struct cca_memory_op memory_op;
 	struct cca_memory_resize memory_resize;
 	struct cca_realm_create realm_create;
 	struct cca_realm_info realm_info;
@@ -48,6 +51,14 @@ static void fill_delegate(union argument *a)
 {
 	a->delegate.length = T_PAGE;
 	a->delegate.block_size = T_PAGE;
+}
+
+/* What the memory of the objects below is called. */
+#define NAME	"law"
+
+static void fill_memory_open(union argument *a)
+{
+	strcpy(a->memory_open.name, NAME);
 }
 
 static void fill_resize(union argument *a)
@@ -92,18 +103,25 @@ static const struct command {
 	unsigned int out_fd;		/* offset of a new descriptor, or NONE */
 	int error;			/* what fill leads to: 0 or -errno */
 	void (*fill)(union argument *a);
+	unsigned int first;		/* size of the first version; 0: no other */
 } commands[] = {
 #define SIZE(type)	sizeof(struct type)
 #define AT(type, field)	offsetof(struct type, field)
 	{ "CCA_INFO", CCA_INFO, DEVICE, SIZE(cca_info), 0, NONE, NONE, NONE, 0, fill_none },
-	{ "CCA_DELEGATE", CCA_DELEGATE, DEVICE, SIZE(cca_delegate), 0,
+	{ "CCA_DELEGATE", CCA_DELEGATE, DEVICE, SIZE(cca_delegate), CCA_MEMORY_F_PERSIST,
 	  AT(cca_delegate, __reserved), AT(cca_delegate, out), AT(cca_delegate, out_fd),
-	  0, fill_delegate },
+	  0, fill_delegate, AT(cca_delegate, name) },
+	{ "CCA_MEMORY_OPEN", CCA_MEMORY_OPEN, DEVICE, SIZE(cca_memory_open), 0, NONE,
+	  AT(cca_memory_open, out), AT(cca_memory_open, out_fd), 0, fill_memory_open },
+	{ "CCA_MEMORY_NEXT", CCA_MEMORY_NEXT, DEVICE, SIZE(cca_memory_next), 0, NONE, NONE, NONE,
+	  0, fill_none },
 	{ "CCA_REALM_CREATE", CCA_REALM_CREATE, DEVICE, SIZE(cca_realm_create),
 	  CCA_REALM_F_SVE | CCA_REALM_F_PMU, NONE, AT(cca_realm_create, out),
 	  AT(cca_realm_create, out_fd), 0, fill_realm_create },
 	{ "CCA_MEMORY_INFO", CCA_MEMORY_INFO, MEMORY, SIZE(cca_memory_info), 0, NONE, NONE,
-	  NONE, 0, fill_none },
+	  NONE, 0, fill_none, AT(cca_memory_info, out_id) },
+	{ "CCA_MEMORY_DESTROY", CCA_MEMORY_DESTROY, MEMORY, SIZE(cca_memory_op), 0, NONE,
+	  AT(cca_memory_op, out), NONE, 0, fill_none },
 	{ "CCA_MEMORY_GROW", CCA_MEMORY_GROW, MEMORY, SIZE(cca_memory_resize), 0, NONE,
 	  AT(cca_memory_resize, out), NONE, 0, fill_resize },
 	{ "CCA_MEMORY_SHRINK", CCA_MEMORY_SHRINK, MEMORY, SIZE(cca_memory_resize), 0, NONE,
@@ -131,8 +149,13 @@ static const struct command {
 
 static void objects_make(struct objects *objects)
 {
+	struct cca_delegate delegate = {
+		.length = T_PAGE, .block_size = T_PAGE, .name = NAME,
+	};
+
 	objects->fd[DEVICE] = t_open();
-	objects->fd[MEMORY] = h_memory(objects->fd[DEVICE], T_PAGE, T_PAGE);
+	t_ok(objects->fd[DEVICE], CCA_DELEGATE, &delegate);
+	objects->fd[MEMORY] = delegate.out_fd;
 	objects->fd[REALM] = h_realm(objects->fd[DEVICE]);
 	h_mem_add(objects->fd[REALM], H_RAM, T_BLOCK, -1);
 	objects->fd[REC] = h_rec(objects->fd[REALM], H_RAM, CCA_REC_F_RUNNABLE);
@@ -151,6 +174,11 @@ static void fill(const struct command *command, union argument *a)
 	memset(a, 0, sizeof(*a));
 	a->size = command->size;
 	command->fill(a);
+}
+
+static unsigned int first_size(const struct command *command)
+{
+	return command->first ? command->first : command->size;
 }
 
 static uint32_t word(const union argument *a, unsigned int offset)
@@ -297,7 +325,8 @@ TEST(one_byte_less_is_EINVAL)
 
 	source = h_buffer(T_PAGE, 1);
 	EACH(command) {
-		const unsigned int sizes[] = { 0, 1, 4, 8, command->size - 4, command->size - 1 };
+		const unsigned int first = first_size(command);
+		const unsigned int sizes[] = { 0, 1, 4, 8, first - 4, first - 1 };
 
 		for (i = 0; i < T_ARRAY_SIZE(sizes); i++) {
 			fill(command, &a);
@@ -416,6 +445,28 @@ TEST(nothing_beyond_the_structure_is_touched)
 		memcpy(&a, end - command->size, command->size);
 		take_fd(command, &a, command->error);
 	}
+}
+
+/* Programs that were built before a structure grew. */
+TEST(a_shorter_structure_of_an_older_version_is_as_good)
+{
+	const struct command *command;
+	uint8_t *end = edge();
+	union argument a;
+	unsigned int size, older = 0;
+
+	EACH(command) {
+		for (size = first_size(command); size < command->size; size += 4, older++) {
+			fill(command, &a);
+			a.size = size;
+			memcpy(end - size, &a, size);
+			WANT(command, call_at(command, end - size), command->error);
+			memcpy(&a, end - size, size);
+			take_fd(command, &a, command->error);
+			WANT_REASON(command, &a, CCA_REASON_NONE);
+		}
+	}
+	T_ASSERT(older);
 }
 
 TEST(a_structure_that_ends_in_nowhere_is_EFAULT)

@@ -196,6 +196,54 @@ TEST(each_user_has_a_limit_of_its_own)
 	start();
 }
 
+static void as_user(void (*what)(int dev), int dev)
+{
+	int status;
+
+	if (!fork()) {
+		T_ASSERT(!setuid(1000));
+		what(dev);
+		_exit(0);
+	}
+	T_ASSERT(wait(&status) > 0);
+	T_EQ(status, 0);
+}
+
+static void keep_some(int dev)
+{
+	struct cca_delegate delegate = {
+		.flags = CCA_MEMORY_F_PERSIST, .length = 60 * T_PAGE, .block_size = T_PAGE,
+		.name = "kept",
+	};
+
+	t_ok(dev, CCA_DELEGATE, &delegate);
+}
+
+static void is_still_charged(int dev)
+{
+	struct cca_memory_open open = { .name = "kept" };
+	struct cca_memory_op op = {};
+
+	T_EQ(h_info(dev).out_user_granules, 60);
+	refused(dev, 41 * T_PAGE, T_PAGE);
+	t_ok(dev, CCA_MEMORY_OPEN, &open);
+	t_ok(open.out_fd, CCA_MEMORY_DESTROY, &op);
+	T_EQ(h_info(dev).out_user_granules, 60);
+	close(open.out_fd);
+	T_EQ(h_info(dev).out_user_granules, 0);
+}
+
+TEST(what_stays_behind_is_still_its_makers)
+{
+	int dev = start();
+
+	limit(USER, 100);
+	as_user(keep_some, dev);
+	T_EQ(h_info(dev).out_user_granules, 0);
+	as_user(is_still_charged, dev);
+	start();
+}
+
 TEST(a_realm_that_takes_from_the_kernel_counts_too)
 {
 	int dev = start(), realm = h_realm(dev);

@@ -144,6 +144,31 @@ TEST(R32_every_object_keeps_the_module)
 	unload();
 }
 
+TEST(R32_persistent_memory_keeps_the_module)
+{
+	struct cca_delegate delegate = {
+		.flags = CCA_MEMORY_F_PERSIST, .length = T_PAGE, .block_size = T_PAGE,
+		.name = "keeps",
+	};
+	struct cca_memory_open open = { .name = "keeps" };
+	struct cca_memory_op op = {};
+	int dev;
+
+	load();
+	dev = t_open();
+	t_ok(dev, CCA_DELEGATE, &delegate);
+	close(delegate.out_fd);
+	close(dev);
+	refused_to_go();
+	dev = t_open();
+	t_ok(dev, CCA_MEMORY_OPEN, &open);
+	t_ok(open.out_fd, CCA_MEMORY_DESTROY, &op);
+	close(dev);
+	refused_to_go();
+	close(open.out_fd);
+	unload();
+}
+
 TEST(R32_the_module_stays_while_a_guest_runs)
 {
 	struct h_guest guest;

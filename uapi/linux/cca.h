@@ -13,7 +13,9 @@
  *
  * Closing the last reference to an object destroys it, in whatever order
  * descriptors are closed, from whatever state: a REC fd and a memory region
- * keep their realm and their memory alive until they go too.
+ * keep their realm and their memory alive until they go too. Memory that is
+ * persistent (CCA_MEMORY_F_PERSIST) stays without a descriptor, and so does the
+ * module: rmmod fails with EWOULDBLOCK until CCA_MEMORY_DESTROY.
  *
  * The rules, for every command
  *
@@ -39,6 +41,7 @@
  *   EINVAL      understood, and wrong; out.reason says what
  *   EOVERFLOW   address plus length wraps around
  *   ENOENT      no such object, or no region at that address
+ *   EACCES      that object is another user's
  *   EEXIST      there is one already: a region that overlaps, a page that is
  *               populated
  *   EBUSY       not in the state that the object is in now
@@ -51,7 +54,12 @@
  *   EIO         the RMM said something that it may not say; see out.rmi_status
  *
  * Permissions: opening the device is the permission. The node is 0600; a udev
- * rule may give it to a group.
+ * rule may give it to a group. Objects are found by their owner, the effective
+ * user that made them, and by CAP_SYS_ADMIN (CCA_MEMORY_OPEN); who was given a
+ * descriptor may use it.
+ *
+ * Names: 1 to 63 characters, of A-Z a-z 0-9 . _ -, the first a letter or _;
+ * zeros behind it to the end of the field. Each owner has names of its own.
  */
 #ifndef _UAPI_LINUX_CCA_H
 #define _UAPI_LINUX_CCA_H
@@ -67,10 +75,13 @@
 #define CCA_INFO		_IO(CCA_IOCTL_TYPE, 0x40)
 #define CCA_DELEGATE		_IO(CCA_IOCTL_TYPE, 0x41)
 #define CCA_REALM_CREATE	_IO(CCA_IOCTL_TYPE, 0x42)
+#define CCA_MEMORY_OPEN		_IO(CCA_IOCTL_TYPE, 0x48)
+#define CCA_MEMORY_NEXT		_IO(CCA_IOCTL_TYPE, 0x49)
 /* on a memory fd */
 #define CCA_MEMORY_INFO		_IO(CCA_IOCTL_TYPE, 0x50)
 #define CCA_MEMORY_GROW		_IO(CCA_IOCTL_TYPE, 0x51)
 #define CCA_MEMORY_SHRINK	_IO(CCA_IOCTL_TYPE, 0x52)
+#define CCA_MEMORY_DESTROY	_IO(CCA_IOCTL_TYPE, 0x53)
 /* on a realm fd */
 #define CCA_REALM_INFO		_IO(CCA_IOCTL_TYPE, 0x60)
 #define CCA_MEM_ADD		_IO(CCA_IOCTL_TYPE, 0x61)
@@ -119,6 +130,7 @@ enum {
 	CCA_REASON_BLOCK_SIZE = 34,
 	CCA_REASON_LIST_REGISTER = 35,	/* GIC: backed by hardware, beyond what */
 					/* exists, or an INTID twice */
+	CCA_REASON_NAME = 36,		/* not a name, or not one way to find it */
 	/* state and resources */
 	CCA_REASON_STATE = 40,		/* not in the state that this needs */
 	CCA_REASON_TERMINATED = 41,	/* the realm was terminated */
@@ -132,6 +144,9 @@ enum {
 	CCA_REASON_REALMS = 49,		/* the RMM has no room for another realm */
 	CCA_REASON_IN_USE = 50,		/* realms use the rest */
 	CCA_REASON_LIMIT = 51,		/* a limit of the administrator: CCA_INFO */
+	CCA_REASON_NAME_TAKEN = 52,	/* the owner has one of that name */
+	CCA_REASON_NOT_FOUND = 53,	/* no memory of that name or id */
+	CCA_REASON_OWNER = 54,		/* it is another user's */
 	/* the RMM */
 	CCA_REASON_RMI = 60,		/* refused a command: out.rmi_status */
 	CCA_REASON_RMI_BUSY = 61,	/* stayed BUSY */
@@ -230,21 +245,61 @@ struct cca_info {
 					/* memory fds, and of realms without one */
 };
 
+#define CCA_NAME_SIZE		64
+
 /*
  * CCA_DELEGATE: set granules aside for realms. They leave the host and belong
  * to nobody until a realm takes them (CCA_MEM_ADD with the fd). All or
  * nothing: on failure what was delegated is undone, out_done says how far it
  * came.
+ *
+ * A name, if there is one, is how the owner finds the memory while it is there.
+ * Persistent memory is there until CCA_MEMORY_DESTROY, other memory until the
+ * last descriptor and the last region are gone. EINVAL with CCA_REASON_NAME:
+ * that is no name. EEXIST with CCA_REASON_NAME_TAKEN. In both cases nothing was
+ * delegated.
  */
+#define CCA_MEMORY_F_PERSIST	(1U << 0)
+
 struct cca_delegate {
 	__u32 size;
-	__u32 flags;			/* 0; the fd is close-on-exec */
+	__u32 flags;			/* CCA_MEMORY_F_*; the fd is close-on-exec */
 	__aligned_u64 length;		/* bytes, multiple of block_size, not 0 */
 	__aligned_u64 block_size;	/* 4096 or 2097152 */
 	__aligned_u64 out_done;		/* bytes delegated */
 	__s32 out_fd;			/* memory fd, or -1 */
 	__u32 __reserved;
 	struct cca_outcome out;
+	char  name[CCA_NAME_SIZE];	/* zeros: none */
+	__u32 out_id;			/* unique while the module is loaded; not 0 */
+	__u32 __reserved1;
+};
+
+/*
+ * CCA_MEMORY_OPEN: another descriptor for memory that is there, by id or by
+ * name. Names are the caller's own, ids are everybody's. EINVAL with
+ * CCA_REASON_NAME: both or neither, or that is no name. ENOENT with
+ * CCA_REASON_NOT_FOUND. EACCES with CCA_REASON_OWNER: the caller is neither the
+ * owner nor CAP_SYS_ADMIN.
+ */
+struct cca_memory_open {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	char  name[CCA_NAME_SIZE];	/* zeros: by id */
+	__u32 id;			/* 0: by name */
+	__s32 out_fd;			/* memory fd, close-on-exec, or -1 */
+	struct cca_outcome out;
+};
+
+/*
+ * CCA_MEMORY_NEXT: what there is of what the caller may open, by ascending id.
+ * ENOENT: no more. It may be gone before it is opened.
+ */
+struct cca_memory_next {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__u32 after;			/* the id before it; 0: the first */
+	__u32 out_id;
 };
 
 /* CCA_MEMORY_INFO */
@@ -256,6 +311,22 @@ struct cca_memory_info {
 	__aligned_u64 out_free;		/* bytes that no realm uses */
 	__aligned_u64 out_leaked;	/* bytes that did not come back */
 	__aligned_u64 out_rmi_calls;	/* RMI commands that this took so far */
+	__u32 out_id;
+	__u32 out_flags;		/* CCA_MEMORY_F_PERSIST: it is persistent */
+	__u32 out_owner;		/* uid */
+	__u32 out_users;		/* descriptors, and regions of realms */
+	char  out_name[CCA_NAME_SIZE];
+};
+
+/*
+ * CCA_MEMORY_DESTROY: the memory is not persistent any more, and has no name.
+ * It goes with its last user: this descriptor, others, regions of realms. Done
+ * twice it changes nothing.
+ */
+struct cca_memory_op {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	struct cca_outcome out;
 };
 
 /*

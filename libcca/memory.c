@@ -1,39 +1,127 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Delegated memory that belongs to no realm yet.
+ * Delegated memory, for realms to take.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "internal.h"
 
-CCA_API int cca_delegate(struct cca *c, uint64_t length, uint64_t block_size,
-			 uint64_t *done, struct cca_memory **out)
+/* A name that is too long becomes one that the kernel refuses: without an end. */
+static void copy_name(char to[CCA_NAME_SIZE], const char *name)
 {
-	struct cca_delegate d = {
-		.size = sizeof(d),
-		.length = length,
-		.block_size = block_size,
-		.out_fd = -1,
-	};
+	if (name)
+		memcpy(to, name, strnlen(name, CCA_NAME_SIZE));
+}
+
+static int delegate(struct cca *c, struct cca_delegate *d, uint64_t *done,
+		    struct cca_memory **out)
+{
 	struct cca_memory *memory;
 	int err;
 
-	if (done)
-		*done = 0;
 	memory = calloc(1, sizeof(*memory));
 	if (!memory)
 		return libcca_return(-ENOMEM);
-	err = libcca_ioctl(c->fd, CCA_DELEGATE, &d);
-	c->outcome = d.out;
+	err = libcca_ioctl(c->fd, CCA_DELEGATE, d);
+	c->outcome = d->out;
 	if (done)
-		*done = d.out_done;
+		*done = d->out_done;
 	if (err) {
 		free(memory);
 		return libcca_return(err);
 	}
-	memory->fd = d.out_fd;
+	memory->fd = d->out_fd;
 	*out = memory;
 	return 0;
+}
+
+/* A driver from before names came knows the structure up to them. */
+CCA_API int cca_delegate(struct cca *c, uint64_t length, uint64_t block_size,
+			 uint64_t *done, struct cca_memory **out)
+{
+	struct cca_delegate d = {
+		.size = offsetof(struct cca_delegate, name),
+		.length = length,
+		.block_size = block_size,
+		.out_fd = -1,
+	};
+
+	if (done)
+		*done = 0;
+	return delegate(c, &d, done, out);
+}
+
+CCA_API int cca_memory_create(struct cca *c, uint64_t length,
+			      const struct cca_memory_options *options, uint64_t *done,
+			      struct cca_memory **out)
+{
+	struct cca_delegate d = { .size = sizeof(d), .length = length, .out_fd = -1 };
+	struct cca_memory_options o;
+	int err;
+
+	if (done)
+		*done = 0;
+	err = libcca_copy_options(&o, sizeof(o), sizeof(o), options);
+	if (err)
+		return libcca_return(err);
+	d.flags = o.flags;
+	d.block_size = o.block_size ? o.block_size : CCA_PAGE_SIZE;
+	copy_name(d.name, o.name);
+	return delegate(c, &d, done, out);
+}
+
+static int open_memory(struct cca *c, struct cca_memory_open *o, struct cca_memory **out)
+{
+	struct cca_memory *memory;
+	int err;
+
+	memory = calloc(1, sizeof(*memory));
+	if (!memory)
+		return libcca_return(-ENOMEM);
+	err = libcca_ioctl(c->fd, CCA_MEMORY_OPEN, o);
+	c->outcome = o->out;
+	if (err) {
+		free(memory);
+		return libcca_return(err);
+	}
+	memory->fd = o->out_fd;
+	*out = memory;
+	return 0;
+}
+
+CCA_API int cca_memory_open(struct cca *c, const char *name, struct cca_memory **out)
+{
+	struct cca_memory_open o = { .size = sizeof(o), .out_fd = -1 };
+
+	copy_name(o.name, name);
+	return open_memory(c, &o, out);
+}
+
+CCA_API int cca_memory_open_id(struct cca *c, uint32_t id, struct cca_memory **out)
+{
+	struct cca_memory_open o = { .size = sizeof(o), .id = id, .out_fd = -1 };
+
+	return open_memory(c, &o, out);
+}
+
+CCA_API int cca_memory_next(struct cca *c, uint32_t *id)
+{
+	struct cca_memory_next n = { .size = sizeof(n), .after = *id };
+	int err = libcca_ioctl(c->fd, CCA_MEMORY_NEXT, &n);
+
+	if (!err)
+		*id = n.out_id;
+	return libcca_return(err);
+}
+
+CCA_API int cca_memory_destroy(struct cca_memory *memory)
+{
+	struct cca_memory_op op = { .size = sizeof(op) };
+	int err = libcca_ioctl(memory->fd, CCA_MEMORY_DESTROY, &op);
+
+	memory->outcome = op.out;
+	return libcca_return(err);
 }
 
 CCA_API void cca_memory_close(struct cca_memory *memory)

@@ -71,7 +71,7 @@ extern "C" {
 #define CCA_HASH_SIZE_MAX	64
 
 struct cca;			/* the device */
-struct cca_memory;		/* delegated memory that no realm has yet */
+struct cca_memory;		/* delegated memory, for realms to take */
 struct cca_realm;
 struct cca_rec;			/* a virtual CPU of a realm */
 struct cca_measurement;		/* a RIM that is being computed */
@@ -119,6 +119,47 @@ const struct cca_outcome *cca_last_outcome(const struct cca *c);
 int cca_delegate(struct cca *c, uint64_t length, uint64_t block_size,
 		 uint64_t *done, struct cca_memory **out);
 void cca_memory_close(struct cca_memory *memory);
+
+struct cca_memory_options {
+	uint32_t size;			/* sizeof(struct cca_memory_options) */
+	uint32_t flags;			/* CCA_MEMORY_F_* */
+	uint64_t block_size;		/* 0: 4096 */
+	const char *name;		/* NULL or "": none */
+};
+
+/*
+ * The same with a name, or for longer than a process lives (CCA_MEMORY_F_PERSIST:
+ * until cca_memory_destroy(), whether anybody has a handle or not).
+ * `options` NULL: defaults.
+ *
+ * Errors: those of cca_delegate(); EINVAL, that is no name (<linux/cca.h> says
+ * what is); EEXIST, this user has memory of that name; E2BIG, options from a
+ * newer header that are in use.
+ */
+int cca_memory_create(struct cca *c, uint64_t length,
+		      const struct cca_memory_options *options, uint64_t *done,
+		      struct cca_memory **out);
+
+/*
+ * A handle for memory that is there (CCA_MEMORY_OPEN): by name, which is one of
+ * the caller's own, or by id, whoever made it.
+ * Errors: ENOENT, there is none; EACCES, another user's; EINVAL, that is no
+ * name or id; ENOMEM. Outcome: of `c`.
+ */
+int cca_memory_open(struct cca *c, const char *name, struct cca_memory **out);
+int cca_memory_open_id(struct cca *c, uint32_t id, struct cca_memory **out);
+
+/*
+ * *id becomes the id that comes next of the memory that the caller may open;
+ * begin with 0 (CCA_MEMORY_NEXT). Errors: ENOENT, no more; *id stays.
+ */
+int cca_memory_next(struct cca *c, uint32_t *id);
+
+/*
+ * Take its name and its persistence away (CCA_MEMORY_DESTROY): it goes with the
+ * last handle, and when no realm uses it. This handle is still to be closed.
+ */
+int cca_memory_destroy(struct cca_memory *memory);
 
 /* CCA_MEMORY_INFO. Errors: EINVAL, E2BIG for `size` and `flags`. */
 int cca_memory_get_info(struct cca_memory *memory, struct cca_memory_info *info);

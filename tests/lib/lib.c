@@ -311,6 +311,78 @@ TEST(R09_memory_grows_and_shrinks)
 	cca_close(c);
 }
 
+TEST(named_memory_is_found_and_outlives_its_handle)
+{
+	struct cca_memory_options o = {
+		.size = sizeof(o), .flags = CCA_MEMORY_F_PERSIST, .name = "library",
+	};
+	struct cca_memory_info info = { .size = sizeof(info) };
+	struct cca *c = open_device();
+	struct cca_memory *memory, *other = NULL;
+	uint64_t done = 0;
+	uint32_t id = 0;
+
+	OK(cca_memory_create(c, 3 * T_PAGE, &o, &done, &memory));
+	T_EQ(done, 3 * T_PAGE);
+	FAILS(EEXIST, cca_memory_create(c, T_PAGE, &o, &done, &other));
+	T_EQ(cca_last_outcome(c)->reason, CCA_REASON_NAME_TAKEN);
+	T_EQ(done, 0);
+	cca_memory_close(memory);
+	OK(cca_memory_open(c, "library", &memory));
+	OK(cca_memory_get_info(memory, &info));
+	T_EQ(info.out_length, 3 * T_PAGE);
+	T_EQ(info.out_block_size, T_PAGE);
+	T_EQ(info.out_flags, CCA_MEMORY_F_PERSIST);
+	T_ASSERT(!strcmp(info.out_name, "library"));
+	OK(cca_memory_next(c, &id));
+	T_EQ(id, info.out_id);
+	FAILS(ENOENT, cca_memory_next(c, &id));
+	T_EQ(id, info.out_id);
+	OK(cca_memory_open_id(c, id, &other));
+	cca_memory_close(other);
+	OK(cca_memory_destroy(memory));
+	FAILS(ENOENT, cca_memory_open(c, "library", &other));
+	T_EQ(cca_last_outcome(c)->reason, CCA_REASON_NOT_FOUND);
+	cca_memory_close(memory);
+	FAILS(ENOENT, cca_memory_open_id(c, id, &other));
+	cca_close(c);
+}
+
+TEST(names_and_options_that_are_none_are_refused)
+{
+	struct {
+		struct cca_memory_options o;
+		uint64_t newer;
+	} o = { .o = { .size = sizeof(o) } };
+	struct cca *c = open_device();
+	struct cca_memory *memory = NULL;
+	char name[200];
+
+	memset(name, 'n', sizeof(name));
+	name[199] = '\0';
+	o.o.name = name;
+	FAILS(EINVAL, cca_memory_create(c, T_PAGE, &o.o, NULL, &memory));
+	T_EQ(cca_last_outcome(c)->reason, CCA_REASON_NAME);
+	FAILS(EINVAL, cca_memory_open(c, name, &memory));
+	FAILS(EINVAL, cca_memory_open(c, "", &memory));
+	FAILS(EINVAL, cca_memory_open(c, NULL, &memory));
+	FAILS(EINVAL, cca_memory_open_id(c, 0, &memory));
+	T_EQ(cca_last_outcome(c)->reason, CCA_REASON_NAME);
+	o.o.name = NULL;
+	o.newer = 1;
+	FAILS(E2BIG, cca_memory_create(c, T_PAGE, &o.o, NULL, &memory));
+	o.newer = 0;
+	o.o.flags = 1U << 31;
+	FAILS(EINVAL, cca_memory_create(c, T_PAGE, &o.o, NULL, &memory));
+	o.o.flags = 0;
+	o.o.size = 4;
+	FAILS(EINVAL, cca_memory_create(c, T_PAGE, &o.o, NULL, &memory));
+	T_ASSERT(!memory);
+	OK(cca_memory_create(c, T_PAGE, NULL, NULL, &memory));
+	cca_memory_close(memory);
+	cca_close(c);
+}
+
 TEST(too_much_memory_is_refused_and_given_back)
 {
 	struct cca *c = open_device();

@@ -168,12 +168,13 @@ static const struct {
 
 int verb_check(const struct settings *s, struct problem *p)
 {
-	static const char *const columns[] = {
-		"check", "CHECK", "state", "STATE", "detail", "FOUND", "remedy", "TO MEND IT", NULL,
+	static const struct column columns[] = {
+		{ "check", "CHECK" }, { "state", "STATE" }, { "detail", "FOUND" },
+		{ "remedy", "TO MEND IT" }, {},
 	};
 	static const char *const states[] = { "ok", "missing", "unknown" };
 	struct document *d = document_new(s->json);
-	struct section *list = document_list(d, "check", columns);
+	struct section *list = document_list(d, "check", NULL, columns);
 	struct findings f = { 0 };
 	bool all = true;
 

@@ -63,6 +63,8 @@ struct settings {
 	uint64_t memory;		/* bytes of realm RAM */
 	uint64_t base;			/* its IPA */
 	uint64_t block;			/* 0: as large as the size allows */
+	const char *name;		/* of memory that is set aside */
+	bool grow, shrink;
 	uint32_t profile;		/* CCA_PROFILE_NONE: ask the driver */
 	struct cca_realm_options realm;
 };
@@ -77,6 +79,10 @@ enum {
 	OPTION_RMM,
 	OPTION_BLOCK,
 	OPTION_ONCE,
+	OPTION_NAME,
+	OPTION_GROW,
+	OPTION_SHRINK,
+	OPTION_FROM,
 	OPTIONS,
 };
 
@@ -137,8 +143,15 @@ void fact_bool(struct section *s, const char *key, const char *label, bool value
 /* Space-separated words; an array in JSON. */
 void fact_words(struct section *s, const char *key, const char *label, const char *words);
 
-/* `columns` alternates key and heading, and ends with NULL. */
-struct section *document_list(struct document *d, const char *key, const char *const *columns);
+struct column {
+	const char *key;
+	const char *heading;
+	bool number;
+};
+
+/* `columns` ends with one that has no key. A titled list without rows is not shown in text. */
+struct section *document_list(struct document *d, const char *key, const char *title,
+			      const struct column *columns);
 void list_row(struct section *s, const char *const *cells);
 
 /* "64 MiB", into one of a few static buffers. */
@@ -159,6 +172,24 @@ int open_any_device(struct cca **c, struct cca_info *info, struct problem *p);
 
 /* The ledger as a section, for info and delegate. */
 void ledger_section(struct document *d, const struct cca_ledger *ledger);
+
+/* --------------------------------------------------------- reservation.c */
+
+/* Memory that is there, by its name or its number. STATUS_OK: close it. */
+int reservation_open(struct cca *c, const char *name, struct cca_memory **memory,
+		     struct problem *p);
+
+/* All that the caller may open, as a section: how many. */
+unsigned int reservations_section(struct document *d, struct cca *c);
+
+/* ------------------------------------------------------------- progress.c */
+
+/*
+ * While memory is delegated, or given back: how much of `length` was, on
+ * stderr, if that is a terminal.
+ */
+void progress_start(const char *doing, uint64_t length);
+void progress_stop(void);
 
 /*
  * SIGINT, SIGTERM and SIGHUP interrupt what is going on, and are remembered:

@@ -154,14 +154,18 @@ void fact_words(struct section *s, const char *key, const char *label, const cha
 	add_fact(s, key, label, text, SCOLS_JSON_ARRAY_STRING);
 }
 
-struct section *document_list(struct document *d, const char *key, const char *const *columns)
+struct section *document_list(struct document *d, const char *key, const char *title,
+			      const struct column *columns)
 {
-	struct section *s = add_section(d, key, NULL);
+	struct section *s = add_section(d, key, title);
 
-	for (; columns[0]; columns += 2) {
-		struct libscols_column *column = add_column(s->table, columns[d->json ? 0 : 1], 0);
+	for (; columns->key; columns++) {
+		struct libscols_column *column =
+			add_column(s->table, d->json ? columns->key : columns->heading,
+				   columns->number ? SCOLS_FL_RIGHT : 0);
 
-		must_do(scols_column_set_json_type(column, SCOLS_JSON_STRING));
+		must_do(scols_column_set_json_type(column, columns->number ? SCOLS_JSON_NUMBER :
+						   SCOLS_JSON_STRING));
 	}
 	return s;
 }
@@ -197,6 +201,8 @@ static void print_json_section(struct section *s)
 
 static void print_text_section(struct section *s, bool first)
 {
+	if (s->title && !scols_table_get_nlines(s->table))
+		return;
 	if (s->title)
 		printf("%s%s:\n", first ? "" : "\n", s->title);
 	must_do(scols_print_table(s->table));

@@ -137,13 +137,14 @@ int verb_info(const struct settings *s, struct problem *p)
 	status = open_any_device(&c, &info, p);
 	if (status)
 		return status;
-	cca_close(c);
 	d = document_new(s->json);
 	rmm_section(d, &info);
 	features_section(d, &info);
 	limits_section(d, &info);
 	memory_limits_section(d, &info);
 	objects_section(d, &info);
+	reservations_section(d, c);
+	cca_close(c);
 	ledger_section(d, &info.out_ledger);
 	document_print(d);
 	return info.out_reason ? STATUS_HOST : STATUS_OK;

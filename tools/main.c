@@ -17,17 +17,24 @@ static const struct verb verbs[] = {
 		NULL,
 		OPTION(JSON), verb_info,
 	}, {
-		"delegate", "SIZE", "set memory aside for realms until Ctrl-C",
-		"SIZE is in bytes; suffixes K M G T. The memory is given back at SIGINT, SIGTERM or\n"
-		"SIGHUP, or at once with --once; then the ledger is shown. With --json each step is a\n"
-		"document of its own.\n",
-		OPTION(JSON) | OPTION(BLOCK) | OPTION(ONCE), verb_delegate,
+		"delegate", "SIZE|list|release", "set memory aside for realms, for a while or for good",
+		"SIZE is in bytes; suffixes K M G T. Without a name the memory is given back at SIGINT,\n"
+		"SIGTERM or SIGHUP, or at once with --once; then the ledger is shown. With --json each\n"
+		"step is a document of its own.\n\n"
+		"  cca delegate SIZE --name NAME            keep it, for `cca run --from NAME`\n"
+		"  cca delegate SIZE --name NAME --grow     more of it; --shrink: less\n"
+		"  cca delegate release --name NAME         give it back when no realm uses it\n"
+		"  cca delegate list                        what is set aside\n\n"
+		"NAME is up to 63 of A-Z a-z 0-9 . _ -, beginning with a letter or _. What is there is\n"
+		"also found by its number, which is how root finds another user's.\n",
+		OPTION(JSON) | OPTION(BLOCK) | OPTION(ONCE) | OPTION(NAME) | OPTION(GROW) |
+		OPTION(SHRINK), verb_delegate,
 	}, {
 		"run", "IMAGE", "run a program in a realm",
 		"IMAGE is an ELF file for AArch64, loaded at its physical addresses, or a flat binary,\n"
 		"loaded and started at the beginning of RAM. Ends with the exit status of the guest; with\n"
 		"1 if the guest did not come to its end, 128 + N if signal N ended it.\n",
-		OPTIONS_REALM, verb_run,
+		OPTIONS_REALM | OPTION(FROM), verb_run,
 	}, {
 		"measure", "IMAGE", "compute the measurement that `run` will produce, offline",
 		"Give it the options that `run` is given. Needs neither a device nor privileges.\n",
@@ -41,7 +48,7 @@ static void print_help(void)
 {
 	printf("Usage: cca VERB [OPTION]...\n\nArm CCA realms.\n\n");
 	for (size_t i = 0; i < VERBS; i++)
-		printf("  %-8s %-7s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
+		printf("  %-8s %-17s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
 		       verbs[i].summary);
 	printf("\n  cca VERB --help   the options of a verb\n"
 	       "  cca --version\n\n"

@@ -47,10 +47,17 @@ const char *remedy(uint32_t reason)
 	case CCA_REASON_KERNEL_OWNS:
 		return "boot a kernel before 7.4, or use this one's own interface";
 	case CCA_REASON_NO_MEMORY:
-	case CCA_REASON_BACKING:
 		return "free memory, or ask for less";
+	case CCA_REASON_BACKING:
+		return "let it grow: cca delegate SIZE --name NAME --grow";
 	case CCA_REASON_LIMIT:
 		return "ask for less, or raise the limit in /sys/module/cca/parameters";
+	case CCA_REASON_NAME_TAKEN:
+		return "choose another name, or let that one grow with --grow";
+	case CCA_REASON_NOT_FOUND:
+		return "see `cca delegate list`";
+	case CCA_REASON_OWNER:
+		return "be that user, or root";
 	case CCA_REASON_IN_USE:
 		return "destroy a realm that uses it first";
 	case CCA_REASON_REALMS:
@@ -90,7 +97,7 @@ static const char *errno_remedy(int error)
 int problem_call(struct problem *p, const char *object, const char *action, int err,
 		 const struct cca_outcome *outcome)
 {
-	bool host = err == -ENODEV || err == -ENOENT || err == -ENXIO;
+	bool host = err == -ENODEV || ((err == -ENOENT || err == -ENXIO) && !outcome);
 	const char *next = NULL;
 	int used;
 

@@ -170,6 +170,34 @@ static int set_block(struct settings *s, const char *value, struct problem *p)
 	return STATUS_OK;
 }
 
+static int set_name(struct settings *s, const char *value, struct problem *p)
+{
+	if (!value[0])
+		return USAGE(p, "name", NULL, "it is empty");
+	s->name = value;
+	return STATUS_OK;
+}
+
+static int set_from(struct settings *s, const char *value, struct problem *p)
+{
+	if (!value[0])
+		return USAGE(p, "from", "see `cca delegate list`", "it is empty");
+	s->name = value;
+	return STATUS_OK;
+}
+
+static int set_grow(struct settings *s, const char *value, struct problem *p)
+{
+	s->grow = true;
+	return STATUS_OK;
+}
+
+static int set_shrink(struct settings *s, const char *value, struct problem *p)
+{
+	s->shrink = true;
+	return STATUS_OK;
+}
+
 const struct option_def option_defs[OPTIONS] = {
 	[OPTION_JSON] = { "json", NULL, "output for scripts, errors too", set_json },
 	[OPTION_MEMORY] = { "memory", "SIZE", "RAM of the realm (64M); suffixes K M G T", set_memory },
@@ -180,6 +208,10 @@ const struct option_def option_defs[OPTIONS] = {
 			 set_rpv },
 	[OPTION_RMM] = { "rmm", "NAME", "july or bet3 (ask the driver; july without one)", set_rmm },
 	[OPTION_BLOCK] = { "block", "SIZE", "4K or 2M (2M if SIZE is a multiple of it)", set_block },
+	[OPTION_NAME] = { "name", "NAME", "keep it under this name; or the one that is meant", set_name },
+	[OPTION_GROW] = { "grow", NULL, "let the one of that name grow by SIZE", set_grow },
+	[OPTION_SHRINK] = { "shrink", NULL, "give SIZE of it back", set_shrink },
+	[OPTION_FROM] = { "from", "NAME", "take its RAM from memory that is set aside", set_from },
 	[OPTION_ONCE] = { "once", NULL, "give the memory back at once, do not wait", set_once },
 };
 

@@ -21,6 +21,7 @@
 
 struct machine {
 	const struct plan *plan;
+	const char *from;		/* name of memory that is set aside, or NULL */
 	struct cca *c;
 	struct cca_realm *realm;
 	struct cca_rec *rec;
@@ -109,6 +110,22 @@ static int create_rec(void *context, const struct cca_rec_options *rec, struct p
 	return err ? realm_failed(m, "REC 0", "create it", err, p) : STATUS_OK;
 }
 
+/* From the kernel, or from what was set aside under a name. */
+static int add_memory(struct machine *m, struct problem *p)
+{
+	struct cca_memory *memory = NULL;
+	int err, status;
+
+	if (m->from) {
+		status = reservation_open(m->c, m->from, &memory, p);
+		if (status)
+			return status;
+	}
+	err = cca_realm_add_memory(m->realm, m->plan->base, m->plan->memory, memory);
+	cca_memory_close(memory);
+	return err ? realm_failed(m, "realm", "give it memory", err, p) : STATUS_OK;
+}
+
 static int build(struct machine *m, const struct cca_info *info, struct problem *p)
 {
 	static const struct plan_walker walker = { load_data, create_rec };
@@ -117,9 +134,9 @@ static int build(struct machine *m, const struct cca_info *info, struct problem 
 	err = cca_realm_create(m->c, &m->plan->realm, &m->realm);
 	if (err)
 		return explain_create(m, info, err, p);
-	err = cca_realm_add_memory(m->realm, m->plan->base, m->plan->memory, NULL);
-	if (err)
-		return realm_failed(m, "realm", "give it memory", err, p);
+	status = add_memory(m, p);
+	if (status)
+		return status;
 	status = plan_walk(m->plan, &walker, m, p);
 	if (status)
 		return status;
@@ -249,10 +266,11 @@ static void destroy(struct machine *m)
 	cca_realm_close(m->realm);
 }
 
-static int run_plan(const struct plan *plan, struct problem *p)
+static int run_plan(const struct plan *plan, const char *from, struct problem *p)
 {
 	struct machine m = {
 		.plan = plan,
+		.from = from,
 		.console = {
 			.fd = STDOUT_FILENO,
 			.alias = 1ULL << (plan->realm.ipa_bits - 1),
@@ -283,7 +301,7 @@ int verb_run(const struct settings *s, struct problem *p)
 	status = plan_make(&plan, s, p);
 	if (status)
 		return status;
-	status = run_plan(&plan, p);
+	status = run_plan(&plan, s->name, p);
 	plan_free(&plan);
 	return status;
 }

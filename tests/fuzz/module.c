@@ -97,6 +97,8 @@ void module_as_user(int id)
 	as_user = id;
 }
 
+struct fuzz_user_ns init_user_ns;
+
 kuid_t current_uid(void)
 {
 	return (kuid_t){ as_user >= 0 ? (unsigned int)as_user : task_id() % 2 };

@@ -181,14 +181,15 @@ static void do_memory(void)
 {
 	unsigned int i = input_op() % MEMORIES, how = input_op();
 	bool blocks = how & 1;
-	u64 length = ((how >> 1) + 1) * (blocks ? SZ_2M : 3 * PAGE_SIZE), done = 0;
-	struct cca_outcome out = {};
+	u64 length = ((how >> 1) + 1) * (blocks ? SZ_2M : 3 * PAGE_SIZE);
+	struct cca_delegate ask = {
+		.length = length, .block_size = blocks ? SZ_2M : PAGE_SIZE,
+	};
 	struct cca_memory *memory;
 
-	if (memories[i] || cca_memory_create(length, blocks ? SZ_2M : PAGE_SIZE,
-					     &done, &memory, &out))
+	if (memories[i] || cca_memory_create(&ask, &memory))
 		return;
-	if (done != length || (!driver_together() && cca_pool_free(memory->pool) !=
+	if (ask.out_done != length || (!driver_together() && cca_pool_free(memory->pool) !=
 			       length / PAGE_SIZE))
 		fuzz_broken("a memory that is not what was asked for");
 	if (memories[i])

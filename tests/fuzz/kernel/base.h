@@ -6,6 +6,7 @@
 #ifndef FUZZ_BASE_H
 #define FUZZ_BASE_H
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,8 +62,21 @@ typedef s64 ktime_t;
 #define min_t(t, a, b)		({ t at_ = (a); t bt_ = (b); at_ < bt_ ? at_ : bt_; })
 #define max_t(t, a, b)		({ t at_ = (a); t bt_ = (b); at_ > bt_ ? at_ : bt_; })
 #define clamp_t(t, v, lo, hi)	min_t(t, max_t(t, v, lo), hi)
+#define U32_MAX			UINT32_MAX
+#define NSEC_PER_SEC		1000000000UL
+#define div_u64(a, b)		((u64)(a) / (b))
 #define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
 #define check_add_overflow(a, b, d) __builtin_add_overflow(a, b, d)
+
+static inline void *memchr_inv(const void *from, int c, size_t size)
+{
+	const unsigned char *at = from;
+
+	for (; size; size--, at++)
+		if (*at != (unsigned char)c)
+			return (void *)at;
+	return NULL;
+}
 
 static inline int ilog2(u64 n)
 {
@@ -106,6 +120,16 @@ static inline void kref_init(struct kref *ref)
 static inline void kref_get(struct kref *ref)
 {
 	ref->count++;
+}
+
+static inline unsigned int kref_read(const struct kref *ref)
+{
+	return ref->count;
+}
+
+static inline bool kref_get_unless_zero(struct kref *ref)
+{
+	return ref->count && ++ref->count;
 }
 
 static inline int kref_put(struct kref *ref, void (*release)(struct kref *ref))
@@ -166,6 +190,8 @@ void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args,
 
 struct module;
 #define THIS_MODULE			((struct module *)NULL)
+#define __module_get(module)		((void)(module))
+#define module_put(module)		((void)(module))
 #define module_param(...)
 #define module_param_named(...)
 

@@ -41,6 +41,12 @@ typedef struct {
 #define task_pid_nr(task)	((void)(task), 1)
 #define uid_eq(a, b)		((a).id == (b).id)
 kuid_t current_uid(void);
+#define current_euid()		current_uid()
+#define CAP_SYS_ADMIN		21
+#define ns_capable_noaudit(ns, cap) ((void)(ns), !current_uid().id)
+#define current_user_ns()	NULL
+#define from_kuid_munged(ns, uid) ((void)(ns), (uid).id)
+extern struct fuzz_user_ns { int unused; } init_user_ns;
 
 #define cond_resched()		fuzz_might_sleep("cond_resched")
 #define kick_process(task)	((void)(task))
@@ -144,6 +150,7 @@ static inline int fuzz_register(enum fuzz_chain chain, struct notifier_block *nb
 #define HZ			100
 #define arch_timer_get_cntfrq()	1000000000U
 #define arch_timer_read_counter() ((u64)ktime_get())
+#define read_sysreg(reg)	0UL
 void udelay(unsigned long us);
 
 ktime_t ktime_get(void);

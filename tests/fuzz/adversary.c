@@ -342,6 +342,10 @@ static const uint64_t requests[] = {
 	REQUEST(1, RMI_MEM_UNDELEGATED) | 1, REQUEST(1, RMI_MEM_DELEGATED) | 2,
 	REQUEST(0x3fff, RMI_MEM_DELEGATED), REQUEST(0x3fff, 0) | 3,
 	REQUEST(1024, 0) | CONTIGUOUS, REQUEST(1, 0) | 3 | CONTIGUOUS,
+	/* more than a block of the page allocator, in either state */
+	REQUEST(2048, 0) | CONTIGUOUS, REQUEST(4, 0) | 1 | CONTIGUOUS,
+	REQUEST(1024, RMI_MEM_UNDELEGATED) | CONTIGUOUS,
+	REQUEST(2, RMI_MEM_UNDELEGATED) | 1 | CONTIGUOUS,
 };
 
 static uint64_t a_request(void)

@@ -5,6 +5,7 @@
  * is promised is looked at.
  */
 #include "object.h"
+#include "rmm/fault.h"
 #include "world.h"
 
 /*
@@ -72,7 +73,7 @@ static void do_plan(void)
 	unsigned int kind = kinds[input_op() % ARRAY_SIZE(kinds)];
 	unsigned int number = 0, n = 1 + input_op() % 8, times = 1 + input_op() % 4;
 	unsigned int how = input_op();
-	uint64_t a = input_op(), b = input_op() % 5;
+	uint64_t a = input_op(), last = input_op(), b = last % 5;
 
 	if (setting.backend != &model)
 		return;
@@ -83,8 +84,12 @@ static void do_plan(void)
 		number = 0x1f1 + (how >> 1 & 1);
 	if (how >= 240)
 		times = 2000;
-	if (kind == 4)		/* a request for memory */
-		a = (1 + a % 16) << 2 | (a & 16) << 12 | (a & 32) << 12;
+	/* A request for memory, and how much of it is taken and given back. */
+	if (kind == 4) {
+		b = (last & 1) | FAULT_DETOUR((last >> 1 & 3) % 3, last >> 3 & 3,
+					      last >> 5 & 3);
+		a = (1 + a % 16) << 2 | (a & 16) << 12 | (a & 0x60) << 12 | a >> 7;
+	}
 	model_fault(number, n, times, kind, a, b);
 }
 
@@ -385,12 +390,14 @@ void driver_end(void)
 void driver_program(const struct rmm_backend *backend)
 {
 	static const uint8_t orders[] = { 10, 10, 5, 3 };
+	/* Room for two blocks of the page allocator behind a third, and a process. */
+	unsigned int large = backend == &model ? 2048 : WORLD_PAGES_MAX;
 	unsigned int how = input_op();
 	struct setting s = {
 		.backend = backend,
 		.july = how & 1,
 		.max_order = orders[how >> 1 & 3],
-		.pages = how & 8 ? 2048 : backend == &model ? 1024 : 96,
+		.pages = how & 8 ? large : backend == &model ? 1024 : 96,
 		.allocation_choices = how & 16,
 		.honest = backend == &model && !(how & 16),
 	};

@@ -271,16 +271,21 @@ static void check_command(uint32_t fid, const uint64_t *x)
 		must_be_free(pa[i], count[i], "an object");
 }
 
-/* Into granules. */
-static void read_list(uint64_t list, uint64_t entries, unsigned int block)
+/* Into granules. A descriptor counts to 1023: what is more goes in larger blocks. */
+static void read_list(uint64_t list, uint64_t entries, uint64_t request)
 {
+	bool larger = RMI_DONATE_CONTIG(request) &&
+		      RMI_DONATE_COUNT(request) > RMI_ADDR_COUNT_MAX;
+
 	given.count = 0;
 	for (uint64_t e = 0; e < entries; e++) {
 		uint64_t entry = rmm_page(list)[e];
 		unsigned int state = (unsigned int)(entry >> (july ? 63 : 62));
 		uint64_t n = RMI_ADDR_COUNT(entry) << (9 * RMI_ADDR_BLOCK(entry));
+		unsigned int block = (unsigned int)RMI_ADDR_BLOCK(entry);
 
-		if (!n || RMI_ADDR_BLOCK(entry) != block || state > RMI_MEM_UNDELEGATED)
+		if (!n || state > RMI_MEM_UNDELEGATED ||
+		    (block != RMI_DONATE_BLOCK(request) && !larger))
 			fuzz_broken("entry %#llx of a donation is wrong",
 				    (unsigned long long)entry);
 		if (RMI_ADDR_PA(entry) & ((1ULL << RMI_BLOCK_SHIFT(block)) - 1))
@@ -313,7 +318,7 @@ static void check_donation(struct seam_op *op, uint64_t list,
 		given.count = 0;
 		return;
 	}
-	read_list(list, entries, RMI_DONATE_BLOCK(op->request));
+	read_list(list, entries, op->request);
 	if (given.count > wanted)
 		fuzz_broken("%u granules are donated, %llu were wanted",
 			    given.count, (unsigned long long)wanted);

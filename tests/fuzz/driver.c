@@ -54,7 +54,7 @@ const char *driver_action_name(unsigned int action)
 		"PUT", "PUT_PART", "LEAK", "LEAK_ALL", "PAGE_PUT", "MEMORY_PUT",
 		"REALM_PUT", "TRIM", "TOGETHER", "RELOAD", "END", "SLEEP", "PANIC",
 		"KILL", "SIGNAL", "NO_MEMORY", "PLAN", "PLAN_CLEAR",
-		"GROW", "SHRINK", "LIMIT", "LOOK",
+		"GROW", "SHRINK", "LIMIT", "LOOK", "NAMED", "OPEN", "UNNAME",
 	};
 
 	return action < ACTIONS ? names[action] : NULL;
@@ -235,6 +235,7 @@ static void act(unsigned int what)
 	case DO_GET ... DO_DESTROY:
 	case DO_GROW:
 	case DO_SHRINK:
+	case DO_NAMED ... DO_UNNAME:
 		user_command(what);
 		break;
 	case DO_PUT ... DO_REALM_PUT:

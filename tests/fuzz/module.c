@@ -43,13 +43,19 @@ void module_forget(void)
 	copy(__start_fuzz_bss, NULL, __stop_fuzz_bss);
 }
 
+/* Who keeps it from being unloaded. */
+static int references;
+
 int module_load(void)
 {
+	references = 0;
 	return fuzz_module_init();
 }
 
 void module_unload(void)
 {
+	if (references)
+		fuzz_broken("the module goes, and %d hold it", references);
 	fuzz_module_exit();
 }
 
@@ -102,6 +108,45 @@ struct fuzz_user_ns init_user_ns;
 kuid_t current_uid(void)
 {
 	return (kuid_t){ as_user >= 0 ? (unsigned int)as_user : task_id() % 2 };
+}
+
+int xa_alloc_cyclic(struct xarray *xa, u32 *id, void *p, struct xa_limit limit,
+		    u32 *next, gfp_t gfp)
+{
+	void *node = kzalloc(1, gfp);
+	u32 n, i;
+
+	if (!node)
+		return -ENOMEM;
+	kfree(node);
+	for (n = 0; n < FUZZ_XA_SLOTS; n++) {
+		i = (*next + n) % FUZZ_XA_SLOTS;
+		if (i >= limit.min && i <= limit.max && !xa->slot[i]) {
+			xa->slot[i] = p;
+			*id = i;
+			*next = i + 1;
+			return 0;
+		}
+	}
+	return -EBUSY;
+}
+
+void __module_get(struct module *module)
+{
+	(void)module;
+	references++;
+}
+
+void module_put(struct module *module)
+{
+	(void)module;
+	if (--references < 0)
+		fuzz_broken("a reference to the module is dropped twice");
+}
+
+int module_references(void)
+{
+	return references;
 }
 
 int kstrtoul(const char *text, unsigned int base, unsigned long *value)

@@ -177,25 +177,62 @@ static void do_page_put(void)
 
 /* --------------------------------------------------------------------- objects */
 
-static void do_memory(void)
+static const char * const memory_names[] = { "", "a", "b", "no name", "a" };
+
+/* `named`: it may have a name and stay when nobody holds it. */
+static void do_memory(bool named)
 {
 	unsigned int i = input_op() % MEMORIES, how = input_op();
-	bool blocks = how & 1;
-	u64 length = ((how >> 1) + 1) * (blocks ? SZ_2M : 3 * PAGE_SIZE);
-	struct cca_delegate ask = {
-		.length = length, .block_size = blocks ? SZ_2M : PAGE_SIZE,
+	unsigned int kind = named ? input_op() : 0;
+	struct cca_delegate arg = {
+		.block_size = how & 1 ? SZ_2M : PAGE_SIZE,
+		.length = ((how >> 1) + 1) * (how & 1 ? SZ_2M : 3 * PAGE_SIZE),
+		.flags = kind & 16 ? CCA_MEMORY_F_PERSIST : 0,
 	};
 	struct cca_memory *memory;
 
-	if (memories[i] || cca_memory_create(&ask, &memory))
+	strcpy(arg.name, memory_names[kind % 16 % ARRAY_SIZE(memory_names)]);
+	if (memories[i] || cca_memory_create(&arg, &memory))
 		return;
-	if (ask.out_done != length || (!driver_together() && cca_pool_free(memory->pool) !=
-			       length / PAGE_SIZE))
+	if (arg.out_done != arg.length || !arg.out_id ||
+	    (!driver_together() && cca_pool_free(memory->pool) !=
+	     arg.length / PAGE_SIZE))
 		fuzz_broken("a memory that is not what was asked for");
+	cca_memory_publish(memory, arg.flags);
 	if (memories[i])
 		cca_memory_put(memory);
 	else
 		memories[i] = memory;
+}
+
+/* By name, or the next by id. */
+static void do_open(void)
+{
+	unsigned int i = input_op() % MEMORIES, how = input_op();
+	struct cca_memory_open arg = {};
+	struct cca_memory *memory;
+
+	if (how & 1)
+		arg.id = cca_memory_next(how >> 1);
+	else
+		strcpy(arg.name, memory_names[how / 2 % ARRAY_SIZE(memory_names)]);
+	if (memories[i] || cca_memory_open(&arg, &memory, &arg.out))
+		return;
+	if (memories[i])
+		cca_memory_put(memory);
+	else
+		memories[i] = memory;
+}
+
+static void do_unname(void)
+{
+	struct cca_memory *memory = memories[input_op() % MEMORIES];
+
+	if (!memory)
+		return;
+	cca_memory_get(memory);
+	cca_memory_destroy(memory);
+	cca_memory_put(memory);
 }
 
 static void do_memory_put(void)
@@ -420,7 +457,14 @@ void user_command(unsigned int what)
 		do_page_get();
 		break;
 	case DO_MEMORY:
-		do_memory();
+	case DO_NAMED:
+		do_memory(what == DO_NAMED);
+		break;
+	case DO_OPEN:
+		do_open();
+		break;
+	case DO_UNNAME:
+		do_unname();
 		break;
 	case DO_REALM:
 		do_realm();
@@ -492,6 +536,7 @@ void user_look(void)
 static unsigned int all_memories(const struct cca_memory **all, unsigned int max)
 {
 	const struct cca_region *region;
+	struct cca_memory *memory;
 	unsigned int n = 0;
 
 #define ADD(m) do {							\
@@ -510,6 +555,15 @@ static unsigned int all_memories(const struct cca_memory **all, unsigned int max
 		if (realms[i])
 			list_for_each_entry(region, &realms[i]->regions, node)
 				ADD(region->memory);
+	/* And those that nobody holds: user 0 sees all. */
+	for (u32 id = 0; (id = cca_memory_next(id)); ) {
+		struct cca_memory_open arg = { .id = id };
+
+		if (cca_memory_open(&arg, &memory, &arg.out))
+			fuzz_broken("a memory is listed that cannot be opened");
+		ADD(memory);
+		cca_memory_put(memory);
+	}
 #undef ADD
 	return n;
 }
@@ -531,7 +585,7 @@ static void check_memory(const struct cca_memory *memory)
 /* Users are charged for what was delegated in their names, and nothing else. */
 void users_check(void)
 {
-	const struct cca_memory *all[MEMORIES + GRANTS + REALMS * 8];
+	const struct cca_memory *all[MEMORIES + GRANTS + REALMS * 8 + FUZZ_XA_SLOTS];
 	unsigned int n = all_memories(all, ARRAY_SIZE(all));
 	u64 charged = 0, has = ledger_count_charged();
 	struct cca_info info = {};
@@ -582,7 +636,21 @@ bool users_hold_anything(void)
 	for (unsigned int i = 0; i < PAGES; i++)
 		if (host_pages[i])
 			return true;
-	return users_hold_granules();
+	return users_hold_granules() || module_references();
+}
+
+/* What has a name and no holder goes too. */
+static void let_names_go(void)
+{
+	for (u32 id = 0; (id = cca_memory_next(id)); ) {
+		struct cca_memory_open arg = { .id = id };
+		struct cca_memory *memory;
+
+		if (cca_memory_open(&arg, &memory, &arg.out))
+			fuzz_broken("a memory is listed that cannot be opened");
+		cca_memory_destroy(memory);
+		cca_memory_put(memory);
+	}
 }
 
 void users_let_go(void)
@@ -616,5 +684,6 @@ void users_let_go(void)
 		if (memory)
 			cca_memory_put(memory);
 	}
+	let_names_go();
 	driver_check();
 }

@@ -208,6 +208,7 @@ void module_as_user(int id);
 
 /* The module's own data as it was when the process began; first: keep it. */
 void module_forget(void);
+int module_references(void);
 int module_load(void);
 void module_unload(void);
 
@@ -249,7 +250,8 @@ enum action {
 	/* disturbances */
 	DO_KILL, DO_SIGNAL, DO_NO_MEMORY, DO_PLAN, DO_PLAN_CLEAR,
 	/* later ones; an input means the same as before they came */
-	DO_GROW, DO_SHRINK, DO_LIMIT, DO_LOOK, ACTIONS,
+	DO_GROW, DO_SHRINK, DO_LIMIT, DO_LOOK, DO_NAMED, DO_OPEN, DO_UNNAME,
+	ACTIONS,
 };
 
 /* What a byte of an input stands for; some are spare, for actions to come. */

@@ -190,8 +190,8 @@ void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args,
 
 struct module;
 #define THIS_MODULE			((struct module *)NULL)
-#define __module_get(module)		((void)(module))
-#define module_put(module)		((void)(module))
+void __module_get(struct module *module);
+void module_put(struct module *module);
 #define module_param(...)
 #define module_param_named(...)
 

@@ -195,24 +195,20 @@ static inline void *xa_erase(struct xarray *xa, unsigned long i)
 	return p;
 }
 
-#define xa_for_each_start(xa, i, p, first)				\
-	for (i = (first); i < FUZZ_XA_SLOTS; i++)			\
+#define xa_for_each_start(xa, i, p, from)				\
+	for (i = (from); i < FUZZ_XA_SLOTS; i++)			\
 		if ((p = (xa)->slot[i]))
 #define xa_for_each(xa, i, p)	xa_for_each_start(xa, i, p, 0)
 
-/* The lowest that is free: few are ever alive, and nobody keeps a number. */
-#define XA_FLAGS_ALLOC1		0
-#define XA_LIMIT(low, high)	(low)
-#define DEFINE_XARRAY_FLAGS(name, flags) struct xarray name = {}
+#define XA_FLAGS_ALLOC1		1
+#define DEFINE_XARRAY_FLAGS(name, flags) struct xarray name
+struct xa_limit {
+	u32 max, min;
+};
+#define XA_LIMIT(lo, hi)	((struct xa_limit){ .min = (lo), .max = (hi) })
 
-static inline int xa_alloc_cyclic(struct xarray *xa, u32 *id, void *p, u32 first,
-				  u32 *next, gfp_t gfp)
-{
-	(void)next;
-	for (*id = first; *id < FUZZ_XA_SLOTS; (*id)++)
-		if (!xa_insert(xa, *id, p, gfp))
-			return 0;
-	return -ENOMEM;
-}
+/* 1: it went round. (Allocates, which may fail.) */
+int xa_alloc_cyclic(struct xarray *xa, u32 *id, void *p, struct xa_limit limit,
+		    u32 *next, gfp_t gfp);
 
 #endif

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of the machine as a whole: the end of the kernel, the next kernel, sleep. One program per suite, power-NAME in
-# the machine, but for ending.c, which is three.
+# Tests of the machine as a whole: the end of the kernel, the next kernel, sleep, panic, hot-plugged memory, and those
+# who walk over all of it. One program per suite, power-NAME in the machine, but for ending.c, which is three.
 
-POWER_PROGRAMS := ending sleep
-POWER_SUITES := kexec:ending reboot:ending off:ending sleep:sleep
+POWER_PROGRAMS := ending crash sleep reach hotplug
+POWER_SUITES := kexec:ending reboot:ending off:ending crash:crash sleep:sleep reach:reach hotplug:hotplug
 POWER_OUT := $(B)/cross/tests/power
 POWER_SHARED := $(addprefix $(POWER_OUT)/,pages.o kexec.o crowd.o) $(B)/cross/tests/uapi/tap.o \
 	$(B)/cross/tests/uapi/host.o

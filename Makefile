@@ -10,6 +10,7 @@
 #   make check-debug
 #                   the machine's suites on a kernel of our own build with KASAN, lockdep, kmemleak
 #   make fuzz       looks for inputs that break the module on this machine (FUZZ_SECONDS=), needs clang
+#   make soak       eight processors for minutes (SOAK= seconds, KERNEL=, also debug)
 #   make kernels    the kernel module for every supported kernel, no warning allowed
 #   make lint bench clean
 #
@@ -247,6 +248,11 @@ check: $(HOST_READY)
 check-debug: $(HOST_READY) $(B)/kernels/debug/release
 	@KERNELS=debug SUITES="$(SUITES)" tests/machine/check --machine $(MAKE) -j$(JOBS) machine-debug
 
+# Minutes of what `make check` has seconds of.
+soak: $(HOST_READY) $(B)/kernels/$(KERNEL)/release
+	@SOAK=$${SOAK:-300} KERNELS="$(KERNEL)" SUITES="$${SUITES:-uapi-storm}" \
+		tests/machine/check --machine $(MAKE) -j$(JOBS) machine-$(KERNEL)
+
 bench: $(HOST_READY)
 	@$(MAKE) -j$(JOBS) check-build
 	@KERNELS="$(KERNELS)" tests/machine/check --bench
@@ -261,4 +267,4 @@ distclean:
 	rm -rf $(B)
 
 .PHONY: $(BOOTABLE:%=machine-%) $(KERNEL_NAMES:%=kernel-strict-%)
-.PHONY: all user-deps install dkms dkms-remove demo check check-build check-debug bench kernels lint clean distclean
+.PHONY: all user-deps install dkms dkms-remove demo check check-build check-debug soak bench kernels lint clean distclean

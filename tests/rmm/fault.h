@@ -25,6 +25,10 @@
 /* -> X1 = granules that are not NS, X2 = of these DELEGATED, X3 = stateful
  * operations in flight */
 #define SMC_RMM_TEST_LEDGER		0xc3000105U
+/* -> X1 = 1: a call is being held (FAULT_HOLD), X2 = its number */
+#define SMC_RMM_TEST_HELD		0xc3000107U
+/* The call that is being held goes on. */
+#define SMC_RMM_TEST_RELEASE		0xc3000108U
 /* X1 = PA -> X1 = granule state (F.1), or X0 = 1: not known */
 #define SMC_RMM_TEST_GRANULE		0xc3000106U
 
@@ -72,5 +76,9 @@
 #define FAULT_STATUS_BITS		22
 /* an output register: X6 = 1..4, overwritten with X5 */
 #define FAULT_OUTPUT			23
+
+/* Not a fault, and beside another rule that it is the turn of: the call stays in
+ * the RMM, before anything is done, until RELEASE or for X5 ticks of the counter. */
+#define FAULT_HOLD			24
 
 #endif

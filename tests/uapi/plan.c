@@ -7,161 +7,25 @@
  * leaks is counted.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../module/rmi.h"
-#include "../kmod/rmi_raw.h"
-#include "../rmm/fault.h"
-#include "host.h"
+#include "life.h"
+#include "rmm.h"
 
-#define RAW_MODULE	"/lib/modules/rmi_raw.ko"
-#define RAW		"/dev/rmi_raw"
-#define RAM		(16 * T_PAGE)
 #define LIFE_SECONDS	20
-
-static int raw;
-
-/* ---------------------------------------------------------------- the plan */
-
-static uint64_t test_call(uint64_t x[18])
-{
-	T_EQ(ioctl(raw, RMI_RAW_SMC, x), 0);
-	return x[0];
-}
-
-struct fault {
-	unsigned int kind;
-	uint64_t arg, arg2;
-	uint64_t times;
-};
-
-static bool plan(uint32_t fid, unsigned int n, const struct fault *fault)
-{
-	uint64_t x[18] = {
-		SMC_RMM_TEST_FAULT_ADD, SMC_RMI_NUMBER(fid), n, fault->times,
-		fault->kind, fault->arg, fault->arg2,
-	};
-
-	return test_call(x) == 0;
-}
-
-/* How many calls the plan did not come to spoil. */
-static uint64_t plan_clear(void)
-{
-	uint64_t x[18] = { SMC_RMM_TEST_FAULT_CLEAR };
-
-	T_EQ(test_call(x), 0);
-	return x[1];
-}
-
-/* Granules that the RMM has, and operations that nobody has ended. */
-static uint64_t rmm_granules(uint64_t *operations)
-{
-	uint64_t x[18] = { SMC_RMM_TEST_LEDGER };
-
-	T_EQ(test_call(x), 0);
-	*operations = x[3];
-	return x[1];
-}
-
-/* ---------------------------------------------------------------- the life */
-
-enum step { OPEN, CREATE, MEM_ADD, POPULATE, REC_CREATE, ACTIVATE, RUN, DESTROY, DONE };
-
-static const char *const step_names[] = {
-	"open", "create", "mem_add", "populate", "rec_create", "activate", "run", "destroy", "",
-};
-
-/* Where a life ended, in memory that is shared with it. */
-static struct ending {
-	int step;
-	int error;
-	uint32_t reason;
-	uint64_t status;
-	int exit;			/* of the guest, or the last CCA_EXIT_* */
-} *ending;
-
-static void ended(int step, int error, const struct cca_outcome *out)
-{
-	ending->step = step;
-	ending->error = error;
-	ending->reason = out ? out->reason : 0;
-	ending->status = out ? out->rmi_status : 0;
-	if (error)
-		_exit(0);
-}
-
-#define STEP(which, fd, command, arg) do {				\
-	(arg)->size = sizeof(*(arg));					\
-	ended(which, t_ioctl(fd, command, arg), &(arg)->out);		\
-} while (0)
-
-/* Like h_run(), but an error is an ending. EAGAIN: the RMM was busy. */
-static void run_to_the_end(struct h_guest *guest)
-{
-	struct cca_rec_op op = { .size = sizeof(op) };
-	int result, tries;
-
-	for (tries = 0; tries < 100; tries++) {
-		result = h_run(guest);
-		if (result != -EAGAIN)
-			break;
-	}
-	if (result && t_ioctl(guest->rec, CCA_RUN, &op) == result)
-		ended(RUN, result, &op.out);
-	ended(RUN, result, NULL);
-	ending->exit = guest->status;
-	if (guest->run->exit_reason != CCA_EXIT_SYSTEM_OFF)
-		ended(RUN, -EPROTO, NULL);
-}
-
-static void live(const struct h_image *image)
-{
-	struct cca_realm_create create = { .ipa_bits = H_IPA_BITS };
-	struct cca_mem_add add = { .ipa = H_RAM, .length = RAM, .memory = -1 };
-	struct cca_rec_create rec = { .flags = CCA_REC_F_RUNNABLE, .pc = image->entry };
-	struct h_guest guest = { .status = -1 };
-	struct cca_realm_op op = { 0 };
-	unsigned int i;
-
-	guest.dev = t_open();
-	STEP(CREATE, guest.dev, CCA_REALM_CREATE, &create);
-	guest.realm = create.out_fd;
-	STEP(MEM_ADD, guest.realm, CCA_MEM_ADD, &add);
-	for (i = 0; i < image->segments; i++) {
-		struct cca_populate populate = {
-			.flags = CCA_POPULATE_F_MEASURE,
-			.ipa = image->segment[i].ipa,
-			.length = image->segment[i].size,
-			.source = (uintptr_t)image->segment[i].pages,
-		};
-
-		STEP(POPULATE, guest.realm, CCA_POPULATE, &populate);
-	}
-	STEP(REC_CREATE, guest.realm, CCA_REC_CREATE, &rec);
-	guest.rec = rec.out_fd;
-	guest.run = h_run_page(guest.rec);
-	STEP(ACTIVATE, guest.realm, CCA_ACTIVATE, &op);
-	run_to_the_end(&guest);
-	STEP(DESTROY, guest.realm, CCA_DESTROY, &op);
-	ended(DONE, 0, NULL);
-	_exit(0);
-}
 
 /* ------------------------------------------------------------------- cases */
 
 static int watch;
 static struct h_image image;
+static struct l_ending *ending;		/* in memory that is shared with the life */
 
 struct answer {
 	const char *name;
-	struct fault fault;
+	struct r_fault fault;
 };
 
 /* The case that is being looked at. */
@@ -175,7 +39,7 @@ static void describe(void)
 {
 	t_note("call %u of 0x%x answered with %s: ended at %s with %d, reason %u, status 0x%llx",
 	       now.n, SMC_RMI_NUMBER(now.fid), now.answer ? now.answer->name : "nothing special",
-	       step_names[ending->step], ending->error, ending->reason,
+	       l_step_name(ending->step), ending->error, ending->reason,
 	       (unsigned long long)ending->status);
 }
 
@@ -189,7 +53,7 @@ static uint64_t granules_before, operations_before;
 static void compare(const struct cca_ledger *ledger)
 {
 	const uint64_t out = ledger->delegated + ledger->leaked + ledger->lent;
-	uint64_t operations, granules = rmm_granules(&operations) - granules_before;
+	uint64_t operations, granules = r_granules(&operations) - granules_before;
 
 	if (granules <= out)
 		return;
@@ -236,18 +100,18 @@ static bool spoil(uint32_t fid, unsigned int n, const struct answer *answer)
 	now.n = n;
 	now.answer = answer;
 	memset(ending, 0, sizeof(*ending));
-	T_ASSERT(plan(fid, n, &answer->fault));
+	T_ASSERT(r_plan(SMC_RMI_NUMBER(fid), n, &answer->fault));
 	child = fork();
 	if (!child) {
 		alarm(LIFE_SECONDS);
-		live(&image);
+		l_live(&image, ending);
 	}
 	T_EQ(waitpid(child, &status, 0), child);
 	if (status) {
 		describe();
 		t_fail(__FILE__, __LINE__, "the life did not end by itself: status 0x%x", status);
 	}
-	return plan_clear() != answer->fault.times;
+	return r_plan_clear() != answer->fault.times;
 }
 
 /* The n-th calls that are spoilt: the first few, and some later ones. */
@@ -255,21 +119,13 @@ static const unsigned int nths[] = { 1, 2, 3, 5, 9, 20 };
 
 static void begin(void)
 {
-	uint64_t x[18] = { SMC_RMM_TEST_PROFILE };
-
 	if (t_rmmod("cca"))
 		errno = 0;
-	if (t_insmod(RAW_MODULE, ""))
-		errno = 0;
-	raw = open(RAW, O_RDWR | O_CLOEXEC);
-	T_ASSERT(raw >= 0);
-	if (test_call(x))
-		t_skip("this RMM has no fault plan");
-	plan_clear();
+	r_open();
 	ending = mmap(NULL, T_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	T_ASSERT(ending != MAP_FAILED);
 	h_image_read(&image, "hello");
-	granules_before = rmm_granules(&operations_before);
+	granules_before = r_granules(&operations_before);
 	T_EQ(t_insmod(T_MODULE, ""), 0);
 	watch = t_open();
 	settle();
@@ -287,8 +143,7 @@ static void finish(bool exact)
 
 	close(watch);
 	T_EQ(t_rmmod("cca"), 0);
-	granules = rmm_granules(&operations);
-	close(raw);
+	granules = r_granules(&operations);
 	T_ASSERT(granules - granules_before <= leaked + ledger.lent);
 	if (exact) {
 		T_EQ(granules - granules_before, leaked ? leaked + ledger.lent : 0);
@@ -296,7 +151,7 @@ static void finish(bool exact)
 	}
 	if (!leaked)
 		T_EQ(t_offline_pages(NULL), 0);
-	T_EQ(t_rmmod("rmi_raw"), 0);
+	r_close();
 }
 
 /* Commands that are part of a life, on either profile. */
@@ -348,7 +203,7 @@ static void sweep(const uint32_t *fids, size_t count, const struct answer *answe
 				failed_lives += ending->error != 0;
 				leaked = settle();
 				leaks += leaked;
-				if (((rules & MUST_LIVE) && (ending->step != DONE || ending->exit)) ||
+				if (((rules & MUST_LIVE) && (ending->step != L_DONE || ending->exit)) ||
 				    ((rules & MUST_NOT_LEAK) && leaked)) {
 					describe();
 					t_fail(__FILE__, __LINE__, "%llu granules leaked",

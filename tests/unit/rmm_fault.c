@@ -190,6 +190,23 @@ static void counts_descriptors_and_handles_can_be_lied_about(void **state)
 	assert_x(1, 0x99);
 }
 
+/* Here nobody can let it go, and no time passes: it goes by itself. */
+static void a_call_that_is_held_is_answered_as_ever(void **state)
+{
+	struct host *host = *state;
+
+	assert_int_equal(ADD(host, 0, 2, 1, FAULT_HOLD, 0, 0), 0);
+	assert_int_equal(ADD(host, 0, 3, 1, FAULT_HOLD, 10, 0), 0);
+	assert_int_equal(ADD(host, 0, 3, 1, FAULT_BUSY, 0, 0), 0);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_FEATURES, 0), 0);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_FEATURES, 0), 0);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_FEATURES, 0), RMI_BUSY);
+	assert_int_equal(HOST_CALL(host, SMC_RMI_FEATURES, 0), 0);
+	assert_int_equal(HOST_CALL(host, SMC_RMM_TEST_HELD, 0), 0);
+	assert_x(1, 0);
+	assert_int_equal(HOST_CALL(host, SMC_RMM_TEST_RELEASE, 0), 0);
+}
+
 static void wrong_rules_are_refused(void **state)
 {
 	struct host *host = *state;
@@ -238,6 +255,7 @@ static const struct CMUnitTest tests[] = {
 	BOTH(a_cancelled_detour_never_runs_the_command),
 	BOTH(ranges_can_be_lied_about),
 	BOTH(counts_descriptors_and_handles_can_be_lied_about),
+	BOTH(a_call_that_is_held_is_answered_as_ever),
 	BOTH(wrong_rules_are_refused),
 	BOTH(calls_are_counted),
 };

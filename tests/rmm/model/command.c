@@ -158,6 +158,7 @@ static void rmm_command(struct rmm *rmm, unsigned int cpu,
 	memcpy(call.x, regs->x, sizeof(call.x));
 	if (c) {
 		rmm->counters[number - SMC_RMI_FIRST]++;
+		fault_hold(rmm, &call);
 		if (!fault_before(rmm, &call, &status, &lie))
 			status = rmm_command_execute(rmm, &call);
 		if (lie.armed)

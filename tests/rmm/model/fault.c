@@ -9,6 +9,8 @@
 #include "model.h"
 
 #define PAST_TOP_STEPS	(1u << 20)
+#define HOLD_PAUSE	100
+#define HOLD_ROUNDS	(1u << 20)	/* where the counter stands still */
 
 static bool is_op(unsigned int number)
 {
@@ -40,6 +42,16 @@ static bool rule_applies(const struct rmm *rmm, const struct fault_rule *r,
 	}
 }
 
+static bool its_turn(struct rmm *rmm, struct fault_rule *r, unsigned int number)
+{
+	if (!rule_applies(rmm, r, number))
+		return false;
+	if (!r->skip)
+		return true;
+	r->skip--;
+	return false;
+}
+
 /* Every rule counts the call; the first whose turn it is decides. */
 static bool fault_due(struct rmm *rmm, unsigned int number,
 		      struct fault_rule *due)
@@ -49,13 +61,7 @@ static bool fault_due(struct rmm *rmm, unsigned int number,
 	for (size_t i = 0; i < ARRAY_COUNT(rmm->rules); i++) {
 		struct fault_rule *r = &rmm->rules[i];
 
-		if (!rule_applies(rmm, r, number))
-			continue;
-		if (r->skip) {
-			r->skip--;
-			continue;
-		}
-		if (found)
+		if (r->kind == FAULT_HOLD || !its_turn(rmm, r, number) || found)
 			continue;
 		found = true;
 		*due = *r;
@@ -94,6 +100,30 @@ static uint64_t detour(struct rmm *rmm, struct rmm_call *call,
 	call->out[1] = sro_handle(rmm, sro);
 	call->out[2] = sro_request(sro);
 	return sro_incomplete(sro);
+}
+
+/* Under the lock, and without it from time to time: who says RELEASE needs it. */
+void fault_hold(struct rmm *rmm, const struct rmm_call *call)
+{
+	unsigned int rounds = 0;
+	uint64_t until = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rmm->rules); i++) {
+		struct fault_rule *r = &rmm->rules[i];
+
+		if (r->kind != FAULT_HOLD || !its_turn(rmm, r, call->number))
+			continue;
+		r->armed = --r->times > 0;
+		until = rmm_plat_counter(rmm) + r->arg;
+		rmm->held = call->number;
+	}
+	while (rmm->held && rmm_plat_counter(rmm) < until && rounds++ < HOLD_ROUNDS) {
+		rmm_plat_unlock(rmm);
+		for (unsigned int i = 0; i < HOLD_PAUSE; i++)
+			(void)rmm_plat_counter(rmm);
+		rmm_plat_lock(rmm);
+	}
+	rmm->held = 0;
 }
 
 /* True: the command is not run, *status is the answer. */
@@ -191,7 +221,7 @@ static bool rule_valid(const struct fault_rule *r, uint64_t command)
 {
 	bool known = (r->kind >= FAULT_BUSY &&
 		      r->kind <= FAULT_INCOMPLETE_LAST) ||
-		     (r->kind >= FAULT_NO_PROGRESS && r->kind <= FAULT_OUTPUT);
+		     (r->kind >= FAULT_NO_PROGRESS && r->kind <= FAULT_HOLD);
 
 	if (command && (command < SMC_RMI_FIRST || command > SMC_RMI_LAST))
 		return false;
@@ -237,6 +267,7 @@ static void fault_clear(struct rmm *rmm, struct rmm_call *call)
 			call->out[1] += rmm->rules[i].times;
 		rmm->rules[i].armed = false;
 	}
+	rmm->held = 0;
 }
 
 static uint64_t counter(struct rmm *rmm, struct rmm_call *call)
@@ -284,6 +315,13 @@ uint64_t fault_command(struct rmm *rmm, uint32_t fid, struct rmm_call *call)
 		return 0;
 	case SMC_RMM_TEST_LEDGER:
 		ledger(rmm, call);
+		return 0;
+	case SMC_RMM_TEST_HELD:
+		call->out[1] = rmm->held != 0;
+		call->out[2] = rmm->held;
+		return 0;
+	case SMC_RMM_TEST_RELEASE:
+		rmm->held = 0;
 		return 0;
 	case SMC_RMM_TEST_GRANULE:
 		g = granule_find(rmm, call->x[1]);

@@ -203,6 +203,7 @@ struct rmm {
 	uint8_t vmids[32];		/* bitmap, VMID 0 is never given */
 	uint32_t counters[SMC_RMI_COUNT];
 	struct fault_rule rules[FAULT_RULES_MAX];
+	uint16_t held;			/* the command that FAULT_HOLD keeps */
 };
 
 /* granule.c */
@@ -395,6 +396,7 @@ void measure_extend(struct realm *realm, unsigned int index, const void *value,
 		    size_t size);
 
 /* fault.c: `lie` is armed if the answer is to be changed afterwards. */
+void fault_hold(struct rmm *rmm, const struct rmm_call *call);
 bool fault_before(struct rmm *rmm, struct rmm_call *call, uint64_t *status,
 		  struct fault_rule *lie);
 void fault_after(struct rmm *rmm, const struct rmm_command *command,

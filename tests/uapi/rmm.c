@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Calls to the test RMM that no driver makes. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../kmod/rmi_raw.h"
+#include "rmm.h"
+
+#define RAW_MODULE	"/lib/modules/rmi_raw.ko"
+#define RAW		"/dev/rmi_raw"
+
+static int raw;
+
+static uint64_t test_call(uint64_t x[18])
+{
+	T_EQ(ioctl(raw, RMI_RAW_SMC, x), 0);
+	return x[0];
+}
+
+void r_open(void)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_PROFILE };
+
+	/* Left behind by a test that failed. */
+	if (t_insmod(RAW_MODULE, ""))
+		errno = 0;
+	raw = open(RAW, O_RDWR | O_CLOEXEC);
+	T_ASSERT(raw >= 0);
+	if (test_call(x))
+		t_skip("this RMM has no fault plan");
+	r_plan_clear();
+}
+
+void r_close(void)
+{
+	close(raw);
+	T_EQ(t_rmmod("rmi_raw"), 0);
+}
+
+bool r_plan(unsigned int number, unsigned int n, const struct r_fault *fault)
+{
+	uint64_t x[18] = {
+		SMC_RMM_TEST_FAULT_ADD, number, n, fault->times,
+		fault->kind, fault->arg, fault->arg2,
+	};
+
+	return test_call(x) == 0;
+}
+
+uint64_t r_plan_clear(void)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_FAULT_CLEAR };
+
+	T_EQ(test_call(x), 0);
+	return x[1];
+}
+
+uint64_t r_granules(uint64_t *operations)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_LEDGER };
+
+	T_EQ(test_call(x), 0);
+	*operations = x[3];
+	return x[1];
+}
+
+unsigned int r_held(void)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_HELD };
+
+	T_EQ(test_call(x), 0);
+	return x[1] ? x[2] : 0;
+}
+
+void r_release(void)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_RELEASE };
+
+	T_EQ(test_call(x), 0);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a test says to the test RMM behind the module's back: the fault plan, and
+ * what the RMM has. Every failure fails the test.
+ */
+#ifndef TESTS_UAPI_RMM_H
+#define TESTS_UAPI_RMM_H
+
+#include "../../module/rmi.h"
+#include "../rmm/fault.h"
+#include "tap.h"
+
+struct r_fault {
+	unsigned int kind;		/* FAULT_* */
+	uint64_t arg, arg2;
+	uint64_t times;
+};
+
+/* Loads the way to the RMM. Skips the test if this RMM has no fault plan. */
+void r_open(void);
+void r_close(void);
+
+/* The n-th call of a command from now on, or of any for number 0. */
+bool r_plan(unsigned int number, unsigned int n, const struct r_fault *fault);
+/* How many calls the plan did not come to spoil. Lets a held call go. */
+uint64_t r_plan_clear(void);
+
+/* Granules that the RMM has, and operations that nobody has ended. */
+uint64_t r_granules(uint64_t *operations);
+
+/* The number of the command that is being held, or 0; and let it go. */
+unsigned int r_held(void);
+void r_release(void);
+
+#endif

@@ -73,8 +73,9 @@ static inline void cca_relax(void)
 
 struct cca_smc_counter {
 	u64 calls;
-	u64 busy;
-	u64 blocked;
+	u64 busy, blocked;		/* of these: so answered */
+	u64 retries;			/* of these: made again because of that */
+	u64 time, time_max;		/* in the firmware, and in a realm: ns */
 };
 
 int cca_smc_init(void);

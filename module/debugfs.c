@@ -18,14 +18,14 @@ static int rmi_calls_show(struct seq_file *m, void *unused)
 	struct cca_smc_counter sum;
 	unsigned int n;
 
-	seq_printf(m, "%-5s %-28s %12s %10s %10s\n", "fid", "command", "calls",
-		   "busy", "blocked");
+	seq_printf(m, "%-5s %-28s %12s %10s %10s %10s %16s %12s\n", "fid", "command",
+		   "calls", "busy", "blocked", "retries", "ns", "ns_max");
 	for (n = SMC_RMI_FIRST; n <= SMC_RMI_LAST; n++) {
 		cca_smc_count(n, &sum);
 		if (sum.calls)
-			seq_printf(m, "0x%03x %-28s %12llu %10llu %10llu\n", n,
-				   cca_rmi_fid_name(n), sum.calls, sum.busy,
-				   sum.blocked);
+			seq_printf(m, "0x%03x %-28s %12llu %10llu %10llu %10llu %16llu %12llu\n",
+				   n, cca_rmi_fid_name(n), sum.calls, sum.busy,
+				   sum.blocked, sum.retries, sum.time, sum.time_max);
 	}
 	return 0;
 }

@@ -6,6 +6,8 @@
 #include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -78,6 +80,16 @@ bool cca_alone(void)
 	return READ_ONCE(alone_until);
 }
 
+/* The counters below count in ticks of the system counter. */
+static u64 nanoseconds(u64 ticks)
+{
+	u32 frequency = arch_timer_get_cntfrq() ?: 1;
+	u64 seconds = div_u64(ticks, frequency);
+
+	return seconds * NSEC_PER_SEC +
+	       div_u64((ticks - seconds * frequency) * NSEC_PER_SEC, frequency);
+}
+
 void cca_smc_count(unsigned int n, struct cca_smc_counter *sum)
 {
 	int cpu;
@@ -92,19 +104,47 @@ void cca_smc_count(unsigned int n, struct cca_smc_counter *sum)
 		sum->calls += READ_ONCE(c->calls);
 		sum->busy += READ_ONCE(c->busy);
 		sum->blocked += READ_ONCE(c->blocked);
+		sum->retries += READ_ONCE(c->retries);
+		sum->time += READ_ONCE(c->time);
+		sum->time_max = max(sum->time_max, READ_ONCE(c->time_max));
 	}
+	sum->time = nanoseconds(sum->time);
+	sum->time_max = nanoseconds(sum->time_max);
 }
 
-static void count(unsigned int n, u64 x0)
+/*
+ * Before and after a call. Not arch_timer_read_counter(): that is dear, and the
+ * SMC between the two is what keeps them in order.
+ */
+static u64 ticks(void)
 {
+	return read_sysreg(cntvct_el0);
+}
+
+/* Commands are made by threads: with preemption off these are ours alone. */
+static void count(unsigned int n, u64 x0, u64 time)
+{
+	struct cca_smc_counter *c;
+
 	if (n < SMC_RMI_FIRST || n > SMC_RMI_LAST)
 		return;
-	n -= SMC_RMI_FIRST;
-	this_cpu_inc(counters->command[n].calls);
+	preempt_disable();
+	c = &this_cpu_ptr(counters)->command[n - SMC_RMI_FIRST];
+	c->calls++;
+	c->time += time;
+	if (time > c->time_max)
+		c->time_max = time;
 	if (RMI_STATUS(x0) == RMI_BUSY)
-		this_cpu_inc(counters->command[n].busy);
+		c->busy++;
 	else if (RMI_STATUS(x0) == RMI_BLOCKED)
-		this_cpu_inc(counters->command[n].blocked);
+		c->blocked++;
+	preempt_enable();
+}
+
+static void count_retry(unsigned int n)
+{
+	if (n >= SMC_RMI_FIRST && n <= SMC_RMI_LAST)
+		this_cpu_inc(counters->command[n - SMC_RMI_FIRST].retries);
 }
 
 /*
@@ -131,11 +171,13 @@ static void record(struct cca_outcome *out, unsigned int n, const cca_regs *res)
 static int call(struct cca_outcome *out, const cca_regs *args, cca_regs *res)
 {
 	unsigned int n = SMC_RMI_NUMBER((u32)args->a0);
+	u64 start;
 
 	if (!smc_safe)
 		return -ENODEV;
+	start = ticks();
 	arm_smccc_1_2_smc(args, res);
-	count(n, res->a0);
+	count(n, res->a0, ticks() - start);
 	trace_cca_rmi(args, res);
 	record(out, n, res);
 	if (res->a0 == RMI_NOT_IMPLEMENTED)
@@ -173,6 +215,7 @@ static int smc_alone(struct cca_outcome *out, cca_regs *regs)
 		ret = call(out, &args, regs);
 		if (ret <= 0 || RMI_STATUS(ret) != RMI_BUSY)
 			return ret;
+		count_retry(SMC_RMI_NUMBER((u32)args.a0));
 		udelay(ALONE_PAUSE_US);
 	}
 	return ret;
@@ -212,6 +255,7 @@ int cca_smc(struct cca_outcome *out, cca_regs *regs)
 			return ret;
 		if (cut_short(n))
 			return ret;
+		count_retry(n);
 		if (sleep)
 			usleep_range(sleep, 2 * sleep);
 		else

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an administrator can read: commands to the RMM, one by one, and the
+ * memory that it did not give back. The fault plan of the test RMM makes both.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../../module/rmi.h"
+#include "../kmod/rmi_raw.h"
+#include "../rmm/fault.h"
+#include "host.h"
+
+#define RAW_MODULE	"/lib/modules/rmi_raw.ko"
+#define RAW		"/dev/rmi_raw"
+#define DEBUG		"/sys/kernel/debug/cca/"
+
+static int raw = -1;
+
+/* Spoil the next answers to this command. */
+static void plan(uint32_t fid, unsigned int kind, uint64_t arg, uint64_t times)
+{
+	uint64_t x[18] = {
+		SMC_RMM_TEST_FAULT_ADD, SMC_RMI_NUMBER(fid), 1, times, kind, arg,
+	};
+
+	T_EQ(ioctl(raw, RMI_RAW_SMC, x), 0);
+	T_EQ(x[0], 0);
+}
+
+/* How many answers the plan did not come to spoil. */
+static uint64_t plan_clear(void)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_FAULT_CLEAR };
+
+	T_EQ(ioctl(raw, RMI_RAW_SMC, x), 0);
+	return x[1];
+}
+
+/* A module that has counted nothing yet; those before have leaked on purpose. */
+static int start(void)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_PROFILE };
+
+	if (t_rmmod("cca"))
+		errno = 0;
+	if (t_insmod(RAW_MODULE, ""))
+		errno = 0;
+	raw = open(RAW, O_RDWR | O_CLOEXEC);
+	T_ASSERT(raw >= 0);
+	T_EQ(ioctl(raw, RMI_RAW_SMC, x), 0);
+	if (x[0])
+		t_skip("this RMM has no fault plan");
+	plan_clear();
+	T_EQ(t_insmod(T_MODULE, ""), 0);
+	return t_open();
+}
+
+static void stop(int dev)
+{
+	T_EQ(plan_clear(), 0);
+	close(dev);
+	close(raw);
+	T_EQ(t_rmmod("cca"), 0);
+	T_EQ(t_rmmod("rmi_raw"), 0);
+}
+
+/* ----------------------------------------------------------------- commands */
+
+struct counts {
+	unsigned long long calls, busy, blocked, retries, ns, ns_max;
+};
+
+static bool read_line(const char *line, char name[64], struct counts *c)
+{
+	return sscanf(line, "0x%*x %63s %llu %llu %llu %llu %llu %llu", name, &c->calls, &c->busy,
+		      &c->blocked, &c->retries, &c->ns, &c->ns_max) == 7;
+}
+
+static struct counts counts_of(const char *command)
+{
+	FILE *file = fopen(DEBUG "rmi_calls", "r");
+	struct counts c, found = {};
+	char line[256], name[64];
+
+	T_ASSERT(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (read_line(line, name, &c) && !strcmp(name, command))
+			found = c;
+	}
+	fclose(file);
+	return found;
+}
+
+static struct counts since(const char *command, const struct counts *before)
+{
+	struct counts now = counts_of(command);
+
+	now.calls -= before->calls;
+	now.busy -= before->busy;
+	now.blocked -= before->blocked;
+	now.retries -= before->retries;
+	now.ns -= before->ns;
+	return now;
+}
+
+#define DELEGATE	"RMI_GRANULE_RANGE_DELEGATE"
+#define UNDELEGATE	"RMI_GRANULE_RANGE_UNDELEGATE"
+
+TEST(R11_busy_answers_and_what_came_of_them_are_counted)
+{
+	int dev = start(), other = h_memory(dev, T_PAGE, T_PAGE), memory;
+	struct counts before, got;
+
+	/* With some there already, memory need not be made ready first. */
+	before = counts_of(DELEGATE);
+	plan(SMC_RMI_GRANULE_RANGE_DELEGATE, FAULT_BUSY, 0, 5);
+	memory = h_memory(dev, T_PAGE, T_PAGE);
+	got = since(DELEGATE, &before);
+	T_EQ(got.calls, 6);
+	T_EQ(got.busy, 5);
+	T_EQ(got.blocked, 0);
+	T_EQ(got.retries, 5);
+
+	before = counts_of(UNDELEGATE);
+	plan(SMC_RMI_GRANULE_RANGE_UNDELEGATE, FAULT_BLOCKED, 0, 3);
+	close(memory);
+	got = since(UNDELEGATE, &before);
+	T_EQ(got.calls, 4);
+	T_EQ(got.busy, 0);
+	T_EQ(got.blocked, 3);
+	T_EQ(got.retries, 3);
+	close(other);
+	stop(dev);
+}
+
+/* The last answer is the end of it, and is not tried again. */
+TEST(R11_giving_up_is_counted)
+{
+	struct cca_delegate delegate = { .length = T_PAGE, .block_size = T_PAGE };
+	int dev = start(), other = h_memory(dev, T_PAGE, T_PAGE);
+	struct counts before = counts_of(DELEGATE), got;
+
+	plan(SMC_RMI_GRANULE_RANGE_DELEGATE, FAULT_BUSY, 0, 1UL << 30);
+	t_err(EAGAIN, CCA_REASON_RMI_BUSY, dev, CCA_DELEGATE, &delegate);
+	got = since(DELEGATE, &before);
+	T_ASSERT(got.busy > 64);
+	T_EQ(got.calls, got.busy);
+	T_ASSERT(got.retries < got.busy);
+	T_ASSERT(got.retries + 8 > got.busy);
+	T_ASSERT(plan_clear() > 0);
+	close(other);
+	stop(dev);
+}
+
+TEST(time_in_the_firmware_is_counted)
+{
+	const uint64_t begin = t_now_us();
+	FILE *file;
+	char line[256], name[64];
+	unsigned int lines = 0;
+	uint64_t sum = 0;
+	struct counts c;
+	int dev = start();
+
+	close(h_memory(dev, 8 * T_BLOCK, T_PAGE));
+	close(h_realm(dev));
+	file = fopen(DEBUG "rmi_calls", "r");
+	T_ASSERT(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (!read_line(line, name, &c))
+			continue;
+		T_ASSERT(c.calls > 0);
+		T_ASSERT(c.ns_max <= c.ns);
+		T_ASSERT(c.ns <= c.calls * c.ns_max);
+		sum += c.ns;
+		lines++;
+	}
+	fclose(file);
+	T_ASSERT(lines > 4);
+	/* One thread, and it was not in the firmware all the time. */
+	T_ASSERT(sum > 0);
+	T_ASSERT(sum / 1000 < t_now_us() - begin);
+	stop(dev);
+}
+
+/* -------------------------------------------------------------------- leaks */
+
+/* What the kernel has said so far that has this in it. */
+static unsigned int log_lines(const char *text)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	unsigned int found = 0;
+	char line[8192];
+	ssize_t length;
+
+	T_ASSERT(fd >= 0);
+	while ((length = read(fd, line, sizeof(line) - 1)) > 0) {
+		line[length] = '\0';
+		found += !!strstr(line, text);
+	}
+	close(fd);
+	return found;
+}
+
+/* A number of `name value` or `"name": value` lines that somebody prints. */
+static uint64_t said(FILE *from, const char *name)
+{
+	unsigned long long value = ~0ULL;
+	char line[256], *at;
+
+	T_ASSERT(from);
+	while (fgets(line, sizeof(line), from)) {
+		at = strstr(line, name);
+		if (at && strcspn(at + strlen(name), "\": ") == 0)
+			sscanf(at + strlen(name) + strspn(at + strlen(name), "\": "), "%llu",
+			       &value);
+	}
+	return value;
+}
+
+#define LOST	"cca: the RMM keeps memory"
+
+TEST(R12_memory_that_does_not_come_back_is_counted_and_told_once)
+{
+	struct cca_memory_resize shrink = { .length = 2 * T_PAGE };
+	const unsigned int told = log_lines(LOST);
+	int dev = start(), memory = h_memory(dev, 16 * T_PAGE, T_PAGE), round;
+	struct cca_ledger ledger;
+	FILE *file;
+
+	for (round = 1; round <= 3; round++) {
+		plan(SMC_RMI_GRANULE_RANGE_UNDELEGATE, FAULT_STATUS, RMI_ERROR_GRANULE, 1);
+		/* Others go instead. */
+		t_ok(memory, CCA_MEMORY_SHRINK, &shrink);
+		T_EQ(shrink.out_done, 2 * T_PAGE);
+		T_EQ(h_memory_info(memory).out_leaked, round * T_PAGE);
+		T_EQ(h_memory_info(memory).out_length, (16 - 2 * round) * T_PAGE);
+		ledger = h_info(dev).out_ledger;
+		T_EQ(ledger.leaked, round);
+		T_EQ(ledger.leaks[CCA_LEAK_UNDELEGATE], round);
+		T_EQ(log_lines(LOST), told + 1);
+	}
+	plan(SMC_RMI_GRANULE_RANGE_UNDELEGATE, FAULT_STATUS, RMI_ERROR_GRANULE, 1);
+	shrink.length = 10 * T_PAGE;
+	t_err(EIO, CCA_REASON_RMI, memory, CCA_MEMORY_SHRINK, &shrink);
+	T_EQ(shrink.out_done, 6 * T_PAGE);
+	T_EQ(h_memory_info(memory).out_leaked, 4 * T_PAGE);
+	close(memory);
+	T_EQ(h_info(dev).out_ledger.leaked, 4);
+	T_EQ(log_lines(LOST), told + 1);
+
+	file = fopen(DEBUG "ledger", "r");
+	T_EQ(said(file, "leaked_undelegate"), 4);
+	fclose(file);
+	file = popen("cca info --json", "r");
+	T_EQ(said(file, "leaked-undelegate"), 4);
+	pclose(file);
+	stop(dev);
+}
+
+TEST(R12_memory_of_an_object_that_does_not_go_is_counted)
+{
+	int dev = start(), realm = h_realm(dev);
+	struct cca_ledger ledger;
+
+	plan(SMC_RMI_REALM_DESTROY, FAULT_STATUS, RMI_ERROR_INPUT, 1);
+	close(realm);
+	ledger = h_info(dev).out_ledger;
+	T_ASSERT(ledger.leaks[CCA_LEAK_DESTROY] >= 2);
+	T_EQ(ledger.leaked, ledger.leaks[CCA_LEAK_DESTROY]);
+	T_EQ(ledger.in_use, 0);
+	stop(dev);
+}
+
+TEST(R12_memory_that_a_lying_RMM_may_have_is_counted)
+{
+	struct cca_delegate delegate = { .length = 4 * T_PAGE, .block_size = T_PAGE };
+	int dev = start();
+	struct cca_ledger ledger;
+
+	plan(SMC_RMI_GRANULE_RANGE_DELEGATE, FAULT_PAST_TOP, 0, 1);
+	plan(SMC_RMI_GRANULE_RANGE_UNDELEGATE, FAULT_STATUS, 0x77, 1);
+	t_err(EIO, CCA_REASON_RMI_PROTOCOL, dev, CCA_DELEGATE, &delegate);
+	ledger = h_info(dev).out_ledger;
+	T_ASSERT(ledger.leaks[CCA_LEAK_PROTOCOL] >= 1);
+	T_EQ(ledger.leaked, ledger.leaks[CCA_LEAK_PROTOCOL]);
+	T_EQ(ledger.reserved, 0);
+	stop(dev);
+}
+
+int main(void)
+{
+	return t_main(0);
+}

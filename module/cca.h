@@ -40,6 +40,12 @@ struct seq_file;
 
 typedef struct arm_smccc_1_2_regs cca_regs;
 
+/*
+ * For what a user asks for. A machine, or a cgroup, that is full is ENOMEM, and
+ * no reason to look for somebody to kill.
+ */
+#define CCA_GFP		(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
 /* ---------------------------------------------------------------- smc.c */
 
 /*
@@ -159,7 +165,8 @@ bool cca_granules_owned(struct cca_account *account, phys_addr_t pa,
  */
 int __must_check cca_granules_get_ns(struct cca_account *account,
 				     phys_addr_t base, phys_addr_t top,
-				     unsigned int order, phys_addr_t *pa);
+				     unsigned int order, phys_addr_t *pa,
+				     struct cca_outcome *out);
 unsigned long cca_granules_put_ns(struct cca_account *account, phys_addr_t pa,
 				  unsigned long count);
 

@@ -314,10 +314,10 @@ bool cca_granules_owned(struct cca_account *account, phys_addr_t pa,
 }
 
 int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
-			phys_addr_t top, unsigned int order, phys_addr_t *pa)
+			phys_addr_t top, unsigned int order, phys_addr_t *pa,
+			struct cca_outcome *out)
 {
 	unsigned int n = 1U << order, tries;
-	struct cca_outcome unheard = {};
 	struct cca_arena *arena;
 	int i;
 
@@ -340,7 +340,7 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 		}
 		spin_unlock(&cca_ledger_lock);
 		if (!cca_arena_new(&cca_own_pool, order + 1, CCA_ARENA_ORDER,
-				   &unheard))
+				   out))
 			break;
 	}
 	return -ENOMEM;

@@ -118,7 +118,7 @@ struct cca_user *cca_user_get(void)
 	mutex_lock(&users_lock);
 	user = find(current_uid());
 	if (!user) {
-		user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+		user = kzalloc(sizeof(*user), CCA_GFP);
 		if (user) {
 			user->uid = current_uid();
 			list_add(&user->node, &users);

@@ -196,7 +196,7 @@ static int charge(struct cca_user *user, u64 length, struct cca_outcome *out)
 /* Without its granules, and not yet counted. */
 static struct cca_memory *memory_new(u64 block_size)
 {
-	struct cca_memory *m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
+	struct cca_memory *m = kzalloc(sizeof(*m), CCA_GFP);
 
 	if (!m)
 		return NULL;

@@ -12,7 +12,7 @@
 
 struct cca_pool *cca_pool_create(void)
 {
-	struct cca_pool *pool = kzalloc(sizeof(*pool), GFP_KERNEL_ACCOUNT);
+	struct cca_pool *pool = kzalloc(sizeof(*pool), CCA_GFP);
 
 	if (pool) {
 		INIT_LIST_HEAD(&pool->arenas);

@@ -199,7 +199,7 @@ int cca_realm_create(const struct cca_realm_create *arg,
 	if (ret)
 		return ret;
 
-	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+	r = kzalloc(sizeof(*r), CCA_GFP);
 	if (!r)
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	r->account.user = cca_user_get();

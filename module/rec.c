@@ -14,7 +14,7 @@
 
 static struct cca_rec *alloc_rec(struct cca_realm *realm)
 {
-	struct cca_rec *rec = kzalloc(sizeof(*rec), GFP_KERNEL_ACCOUNT);
+	struct cca_rec *rec = kzalloc(sizeof(*rec), CCA_GFP);
 
 	if (!rec)
 		return NULL;
@@ -24,7 +24,7 @@ static struct cca_rec *alloc_rec(struct cca_realm *realm)
 	init_waitqueue_head(&rec->wait);
 	rec->ich.count = cca_ich_count();
 	/* Users map the one; the other may have delegated neighbours. */
-	rec->page = (struct cca_run *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	rec->page = (struct cca_run *)get_zeroed_page(CCA_GFP);
 	rec->run = cca_page_get();
 	if (!rec->page || !rec->run) {
 		cca_rec_free(rec);
@@ -102,7 +102,7 @@ int cca_rec_create(struct cca_realm *realm, const struct cca_rec_create *arg,
 	r->mpidr = RMI_REC_MPIDR(r->index);
 	if (arg->flags & CCA_REC_F_RUNNABLE)
 		atomic_set(&r->power, CCA_REC_ON);
-	ret = xa_insert(&realm->recs, r->index, r, GFP_KERNEL_ACCOUNT);
+	ret = xa_insert(&realm->recs, r->index, r, CCA_GFP);
 	if (ret) {
 		ret = cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 		goto err_unlock;

@@ -64,7 +64,7 @@ int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length,
 	if (top > cca_realm_private_top(realm))
 		return cca_fail(out, CCA_REASON_RANGE, -EINVAL);
 
-	region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+	region = kzalloc(sizeof(*region), CCA_GFP);
 	if (!region)
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 

@@ -45,6 +45,7 @@ struct op {
 	struct cca_sro_state state;
 	unsigned int filled;		/* entries of the list that hold an offer */
 	bool killed;
+	u32 lack;			/* CCA_REASON_*: why there was no more */
 };
 
 /* Operations on the stacks of their threads, for those who want to look. */
@@ -197,12 +198,18 @@ static void list_put(struct op *op)
 static int take_ns(struct op *op, phys_addr_t base, phys_addr_t top,
 		   unsigned int order, phys_addr_t *pa)
 {
-	struct cca_outcome unheard = {};
+	struct cca_outcome attempt = {};
+	int ret;
 
 	if (order >= BIG_ORDER)
-		return cca_contig_get(op->account, base, top, order, true, pa,
-				      &unheard);
-	return cca_granules_get_ns(op->account, base, top, order, pa);
+		ret = cca_contig_get(op->account, base, top, order, true, pa,
+				     &attempt);
+	else
+		ret = cca_granules_get_ns(op->account, base, top, order, pa,
+					  &attempt);
+	if (ret)
+		op->lack = attempt.reason;
+	return ret;
 }
 
 static int take_delegated(struct op *op, unsigned int order, phys_addr_t *pa)
@@ -317,6 +324,7 @@ static int gather_scattered(struct op *op)
 	if (order > CCA_CONTIG_ORDER_MAX)
 		return -ENOMEM;
 	while (left && op->filled < RMI_ADDR_LIST_MAX) {
+		const u32 reason = op->out->reason;
 		unsigned int blocks = 1;
 
 		if (!request->block) {
@@ -325,6 +333,8 @@ static int gather_scattered(struct op *op)
 		}
 		ret = take(op, order, &pa, &state);
 		if (ret == -ENOMEM && !request->block && order) {
+			/* Smaller ones may do: so far nothing went wrong. */
+			op->out->reason = reason;
 			order--;
 			continue;
 		}
@@ -386,7 +396,7 @@ static enum cca_sro_action donate(struct op *op)
 		ret = gather_scattered(op);
 	if (ret) {
 		withdraw(op, 0);
-		cca_fail(op->out, CCA_REASON_NO_MEMORY, ret);
+		cca_fail(op->out, op->lack ?: CCA_REASON_NO_MEMORY, ret);
 		return cca_sro_abandon(&op->state);
 	}
 

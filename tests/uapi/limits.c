@@ -5,8 +5,13 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -263,6 +268,169 @@ TEST(a_realm_that_takes_from_the_kernel_counts_too)
 		   (populate.source + populate.out_done), 64 * T_PAGE - populate.out_done);
 	close(realm);
 	T_EQ(h_info(dev).out_user_granules, 0);
+	start();
+}
+
+/* ---------------------------------------------------------- memory cgroups */
+
+#define GROUPS		"groups"
+#define GROUP		GROUPS "/full"
+#define GROUP_MAX	(48UL << 20)
+
+static void group_write(const char *path, uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	T_EQ(set(path, text), 0);
+}
+
+/* The number behind a word of a file, or the first number in it. */
+static uint64_t group_read(const char *path, const char *word)
+{
+	FILE *file = fopen(path, "r");
+	unsigned long long value = 0;
+	char line[100];
+
+	T_ASSERT(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, word, strlen(word)) &&
+		    sscanf(line + strlen(word), "%llu", &value) == 1)
+			break;
+	}
+	fclose(file);
+	return value;
+}
+
+static void group_make(void)
+{
+	T_ASSERT(!mkdir(GROUPS, 0755) || errno == EEXIST);
+	T_ASSERT(!mount("none", GROUPS, "cgroup2", 0, NULL));
+	if (set(GROUPS "/cgroup.subtree_control", "+memory"))
+		t_skip("this kernel has no memory cgroups");
+	T_ASSERT(!mkdir(GROUP, 0755) || errno == EEXIST);
+	group_write(GROUP "/memory.max", GROUP_MAX);
+}
+
+static void group_remove(void)
+{
+	int tries;
+
+	for (tries = 0; rmdir(GROUP) && tries < 500; tries++)
+		t_sleep_us(10000);
+	umount(GROUPS);
+}
+
+/* A process in the group that has almost all that it may have. */
+static pid_t group_fill(void)
+{
+	const size_t page = T_PAGE;
+	int ends[2];
+	pid_t hog;
+	char byte;
+	size_t i;
+	char *all;
+
+	T_ASSERT(!pipe(ends));
+	hog = fork();
+	if (!hog) {
+		group_write(GROUP "/cgroup.procs", getpid());
+		all = mmap(NULL, GROUP_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+		T_ASSERT(all != MAP_FAILED);
+		for (i = 0; i < GROUP_MAX; i += page) {
+			if (i % (16 * page) == 0 &&
+			    group_read(GROUP "/memory.current", "") > GROUP_MAX - (1UL << 20))
+				break;
+			all[i] = 1;
+		}
+		T_EQ(write(ends[1], "x", 1), 1);
+		for (;;)
+			pause();
+	}
+	close(ends[1]);
+	T_EQ(read(ends[0], &byte, 1), 1);
+	close(ends[0]);
+	return hog;
+}
+
+/* In the group: what leaves the host for realms counts as its memory. */
+static void is_charged(int dev)
+{
+	uint64_t before;
+	int memory;
+
+	group_write(GROUP "/cgroup.procs", getpid());
+	before = group_read(GROUP "/memory.current", "");
+	memory = h_memory(dev, 16UL << 20, T_BLOCK);
+	T_ASSERT(group_read(GROUP "/memory.current", "") >= before + (15UL << 20));
+	close(memory);
+	T_ASSERT(group_read(GROUP "/memory.current", "") < before + (4UL << 20));
+}
+
+static void gets_nothing(int dev)
+{
+	struct cca_delegate delegate = { .length = 64UL << 20, .block_size = T_PAGE };
+	struct cca_populate populate = { .ipa = H_RAM, .length = T_BLOCK };
+	struct cca_realm_create create = { .size = sizeof(create), .ipa_bits = H_IPA_BITS };
+	void *pages = h_buffer(T_BLOCK, 1);
+	int error;
+
+	group_write(GROUP "/cgroup.procs", getpid());
+	t_err(ENOMEM, CCA_REASON_NO_MEMORY, dev, CCA_DELEGATE, &delegate);
+	T_EQ(delegate.out_fd, -1);
+	delegate.block_size = T_BLOCK;
+	t_err(ENOMEM, CCA_REASON_NO_MEMORY, dev, CCA_DELEGATE, &delegate);
+
+	error = t_ioctl(dev, CCA_REALM_CREATE, &create);
+	if (error) {
+		T_EQ(error, -ENOMEM);
+		T_EQ(create.out.reason, CCA_REASON_NO_MEMORY);
+		return;
+	}
+	/* There was just enough for its descriptor. */
+	h_mem_add(create.out_fd, H_RAM, 64UL << 20, -1);
+	populate.source = (uintptr_t)pages;
+	populate.size = sizeof(populate);
+	do {
+		error = t_ioctl(create.out_fd, CCA_POPULATE, &populate);
+		populate.ipa += populate.out_done;
+	} while (!error && populate.ipa < H_RAM + (64UL << 20));
+	T_EQ(error, -ENOMEM);
+	T_EQ(populate.out.reason, CCA_REASON_NO_MEMORY);
+}
+
+static void in_child(void (*what)(int dev), int dev)
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		what(dev);
+		_exit(0);
+	}
+	T_EQ(waitpid(child, &status, 0), child);
+	T_EQ(status, 0);
+}
+
+TEST_SECONDS(R10_a_cgroup_that_is_full_gets_nothing_and_loses_nobody, 90)
+{
+	int dev = start(), status;
+	struct cca_info info;
+	pid_t hog;
+
+	group_make();
+	in_child(is_charged, dev);
+	hog = group_fill();
+	in_child(gets_nothing, dev);
+	T_EQ(waitpid(hog, &status, WNOHANG), 0);
+	T_EQ(group_read(GROUP "/memory.events", "oom_kill "), 0);
+	T_ASSERT(t_idle(dev, &info));
+	/* Others are not concerned. */
+	close(h_memory(dev, 64UL << 20, T_BLOCK));
+	kill(hog, SIGKILL);
+	T_EQ(waitpid(hog, &status, 0), hog);
+	group_remove();
 	start();
 }
 

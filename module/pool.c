@@ -45,6 +45,20 @@ static struct cca_arena *pick_host(struct cca_pool *pool, unsigned int order,
 	return NULL;
 }
 
+/* How many of [i, i + n) are delegated, by now perhaps in use. */
+static unsigned int count_delegated(const struct cca_arena *arena,
+				    unsigned int i, unsigned int n)
+{
+	unsigned int delegated = 0;
+
+	spin_lock(&cca_ledger_lock);
+	for (; n; n--, i++)
+		delegated += arena->state[i] == GRANULE_FREE ||
+			     arena->state[i] == GRANULE_IN_USE;
+	spin_unlock(&cca_ledger_lock);
+	return delegated;
+}
+
 int cca_pool_fill(struct cca_pool *pool, u64 granules, unsigned int order,
 		  u64 *done, struct cca_outcome *out)
 {
@@ -77,8 +91,14 @@ int cca_pool_fill(struct cca_pool *pool, u64 granules, unsigned int order,
 			continue;
 		}
 		ret = cca_arena_delegate(arena, &todo, i, n, out);
-		if (ret)
+		if (ret) {
+			/*
+			 * What could not be undone, while the RMM was busy,
+			 * came. (Nobody reaps a pool while it is filled.)
+			 */
+			*done += count_delegated(arena, i, n);
 			return cca_rmi_errno(out, ret);
+		}
 		spin_lock(&cca_ledger_lock);
 		cca_arena_set(arena, i, n, GRANULE_FREE, NULL);
 		spin_unlock(&cca_ledger_lock);

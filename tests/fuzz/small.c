@@ -290,6 +290,8 @@ static const struct scenario scenarios[] = {
 	  PROGRAM(DO_GET, 0, 0, DO_GET, 1, 2, DO_PUT, 0, DO_PUT_PART, 1, DO_TRIM) },
 	{ "R12 a memory object comes and goes", 0,
 	  PROGRAM(DO_MEMORY, 0, 2, DO_MEMORY_PUT, 0) },
+	{ "R9 R10 a memory object grows and shrinks", 0,
+	  PROGRAM(DO_MEMORY, 0, 0, DO_GROW, 0, 1, DO_SHRINK, 0, 3, DO_GROW, 0, 0) },
 	{ "R17 R18 a realm and a REC come and go", 0,
 	  PROGRAM(DO_REALM, 0, 0, DO_REC, 0, DO_DESTROY, 0, DO_REALM_PUT, 0) },
 	{ "R24 a realm gets memory and loses it", 1,
@@ -351,7 +353,8 @@ static unsigned int actions_of(const struct scenario *scenario)
 		[DO_REGION] = 3, [DO_POPULATE] = 3, [DO_ACTIVATE] = 1,
 		[DO_FAULT] = 2, [DO_REC] = 1, [DO_TERMINATE] = 1,
 		[DO_DESTROY] = 1, [DO_PUT] = 1, [DO_PUT_PART] = 1,
-		[DO_MEMORY_PUT] = 1, [DO_REALM_PUT] = 1,
+		[DO_MEMORY_PUT] = 1, [DO_REALM_PUT] = 1, [DO_GROW] = 2,
+		[DO_SHRINK] = 2,
 	};
 	unsigned int n = 0;
 

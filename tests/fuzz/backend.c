@@ -14,10 +14,13 @@ static struct host *host;
 
 void model_begin(bool july, unsigned int mib)
 {
-	host = host_new(july ? RMM_PROFILE_JULY : RMM_PROFILE_BET3, mib);
+	const struct rmm_config config = {
+		.profile = july ? RMM_PROFILE_JULY : RMM_PROFILE_BET3,
+		.cpus = 2, .pa_bits = 48, .num_bps = 5, .num_wps = 3,
+	};
+
 	/* One memory for both sides of the seam. */
-	free(host->memory);
-	host->memory = world.rmm_view;
+	host = host_new_in(&config, mib, world.rmm_view);
 	world.realm_pas = host->realm_pas;
 	for (unsigned int i = 0; i < HOST_CARVEOUT_PAGES; i++)
 		world.page[i].owner = OWNER_CALLER;

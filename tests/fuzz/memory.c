@@ -416,6 +416,8 @@ void world_begin(unsigned int count, unsigned int max_order)
 	world.rmm_view = rmm_view;
 	world.host_view = host_view;
 	world.pages = count;
+	/* What an earlier life left there must not make a difference. */
+	memset(rmm_view, 0, count * PAGE_SIZE);
 	fuzz_max_order = max_order;
 	ASAN_POISON_MEMORY_REGION(host_view, count * PAGE_SIZE);
 	/* At the end, or it would break the only large run in two. */

@@ -36,15 +36,15 @@ static uint64_t page_index(const struct host *host, uint64_t pa)
 	return (pa - HOST_DRAM_BASE) / HOST_PAGE;
 }
 
-struct host *host_new_config(const struct rmm_config *config, unsigned int mib)
+struct host *host_new_in(const struct rmm_config *config, unsigned int mib,
+			 void *memory)
 {
 	struct host *host = calloc(1, sizeof(*host));
 	uint64_t dram = (uint64_t)mib << 20;
 
 	host->config = *config;
 	host->pages = dram / HOST_PAGE + HOST_UNKNOWN_PAGES;
-	host->memory = aligned_alloc(HOST_PAGE, host->pages * HOST_PAGE);
-	memset(host->memory, 0, host->pages * HOST_PAGE);
+	host->memory = memory;
 	host->realm_pas = calloc(host->pages, sizeof(bool));
 	host->next_page = HOST_CARVEOUT_PAGES;
 	host->config.dram[0] = (struct rmm_memory){ HOST_DRAM_BASE, dram };
@@ -60,6 +60,15 @@ struct host *host_new_config(const struct rmm_config *config, unsigned int mib)
 	host->rmm = rmm_init(&host->config);
 	MUST(host->rmm);
 	return host;
+}
+
+struct host *host_new_config(const struct rmm_config *config, unsigned int mib)
+{
+	uint64_t bytes = ((uint64_t)mib << 20) + HOST_UNKNOWN_PAGES * HOST_PAGE;
+	void *memory = aligned_alloc(HOST_PAGE, bytes);
+
+	memset(memory, 0, bytes);
+	return host_new_in(config, mib, memory);
 }
 
 struct host *host_new(enum rmm_profile profile, unsigned int mib)

@@ -50,6 +50,9 @@ struct host {
 /* Memory in MiB, at least 4; the host owns everything until host_free(). */
 struct host *host_new(enum rmm_profile profile, unsigned int mib);
 struct host *host_new_config(const struct rmm_config *config, unsigned int mib);
+/* With memory of the caller's, and the few pages above it that no RMM knows. */
+struct host *host_new_in(const struct rmm_config *config, unsigned int mib,
+			 void *memory);
 void host_free(struct host *host);
 
 /* A fresh NS page, zeroed; `count` contiguous ones, aligned to `align` pages. */

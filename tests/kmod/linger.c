@@ -4,24 +4,24 @@
  *
  * It is the last reboot notifier. When the chain comes to it, every other one
  * has done its work, and user space still runs: a read of /dev/linger, which
- * sleeps until then, returns. The kernel ends as many seconds after a digit was
- * written, or after a minute.
+ * sleeps until then, returns. The kernel ends as many seconds after a number
+ * was written, or after a minute.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
-#include <linux/uaccess.h>
 
 #define LINGER	(60 * HZ)
 
 static DECLARE_COMPLETION(reached);
 static DECLARE_COMPLETION(released);
-static int seconds;
+static unsigned int seconds;
 
 static int linger(struct notifier_block *nb, unsigned long action, void *command)
 {
@@ -45,11 +45,12 @@ static ssize_t linger_read(struct file *file, char __user *to, size_t count, lof
 
 static ssize_t linger_write(struct file *file, const char __user *from, size_t count, loff_t *at)
 {
-	char digit;
+	unsigned int number;
+	int err = kstrtouint_from_user(from, count, 10, &number);
 
-	if (!count || get_user(digit, from) || digit < '0' || digit > '9')
-		return -EINVAL;
-	WRITE_ONCE(seconds, digit - '0');
+	if (err)
+		return err;
+	WRITE_ONCE(seconds, min(number, 60U));
 	complete_all(&released);
 	return count;
 }

@@ -19,7 +19,9 @@ void cca_map_set(struct cca_map *map, unsigned int at, unsigned int count,
 		unsigned int bit = at % 64;
 		unsigned int n = count < 64 - bit ? count : 64 - bit;
 
-		if (value)
+		if (n == 64)
+			map->word[at / 64] = value ? ~(__u64)0 : 0;
+		else if (value)
 			map->word[at / 64] |= mask(bit, n);
 		else
 			map->word[at / 64] &= ~mask(bit, n);
@@ -75,6 +77,22 @@ unsigned int cca_map_run(const struct cca_map *map, unsigned int size,
 {
 	*at = next(map, size, from, true);
 	return next(map, size, *at, false) - *at;
+}
+
+unsigned int cca_map_tail(const struct cca_map *map, unsigned int size)
+{
+	unsigned int n = 0;
+
+	while (n < size) {
+		unsigned int bit = (size - n - 1) % 64;
+		__u64 w = ~(map->word[(size - n - 1) / 64] << (63 - bit));
+		unsigned int ones = w ? __builtin_clzll(w) : 64;
+
+		n += ones;
+		if (ones <= bit)
+			break;
+	}
+	return n;
 }
 
 unsigned int cca_map_halves(const struct cca_map *all, unsigned int size)

@@ -35,6 +35,9 @@ unsigned int cca_map_weight(const struct cca_map *map);
 unsigned int cca_map_run(const struct cca_map *map, unsigned int size,
 			 unsigned int from, unsigned int *at);
 
+/* How many set bits there are up to the end: the last run, if it ends there. */
+unsigned int cca_map_tail(const struct cca_map *map, unsigned int size);
+
 /* Which 2 MiB halves of `all` are complete: bit 0 the lower, bit 1 the upper. */
 unsigned int cca_map_halves(const struct cca_map *all, unsigned int size);
 

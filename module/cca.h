@@ -187,7 +187,10 @@ int __must_check cca_contig_get(struct cca_account *account, phys_addr_t base,
 void *cca_page_get(void);
 void cca_page_put(void *page);
 
-/* A pool of a memory fd. Fill delegates; drain undelegates what is unused. */
+/*
+ * A pool of a memory fd. Fill delegates. Order: 0, or 9 for whole blocks of
+ * 2 MiB. *done counts whole ones, also on failure; -EINTR: what came stays.
+ */
 struct cca_pool *cca_pool_create(void);
 int __must_check cca_pool_fill(struct cca_pool *pool, u64 granules,
 			       unsigned int order, u64 *done,

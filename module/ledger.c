@@ -77,21 +77,69 @@ static void file_arena(struct cca_arena *arena)
 		list_move(&arena->link, &arena->pool->full);
 }
 
+/* How many from k on are in the state of k: by map, or eight at a time. */
+static unsigned int alike(const struct cca_arena *arena, unsigned int k,
+			  unsigned int end)
+{
+	const u8 *state = arena->state;
+	const u64 eight = 0x0101010101010101ULL * state[k];
+	unsigned int at = k + 1;
+
+	if (state[k] == GRANULE_HOST)
+		return cca_map_run(&arena->host, end, k, &at);
+	if (state[k] == GRANULE_FREE)
+		return cca_map_run(&arena->free, end, k, &at);
+	for (; at < end && at % 8; at++)
+		if (state[at] != state[k])
+			return at - k;
+#pragma GCC unroll 8
+	for (; end - at >= 8; at += 8)
+		if (*(const u64 *)&state[at] != eight)
+			break;
+	while (at < end && state[at] == state[k])
+		at++;
+	return at - k;
+}
+
+static bool owned(enum cca_granule_state state)
+{
+	return state == GRANULE_IN_USE || state == GRANULE_LENT;
+}
+
+/* What can be delegated, and 2 MiB blocks of it. */
+static void count_host(struct cca_arena *arena, unsigned int was)
+{
+	const unsigned int halves = cca_map_halves(&arena->host, arena->size);
+	const unsigned int blocks = (halves & 1) + (halves >> 1);
+
+	arena->pool->host += arena->count[GRANULE_HOST];
+	arena->pool->host -= was;
+	arena->pool->blocks += blocks;
+	arena->pool->blocks -= arena->blocks;
+	arena->blocks = blocks;
+}
+
 void cca_arena_set(struct cca_arena *arena, unsigned int i, unsigned int n,
 		   enum cca_granule_state state, struct cca_account *owner)
 {
-	unsigned int k;
+	const unsigned int host = arena->count[GRANULE_HOST], end = i + n;
+	unsigned int k, run;
 
 	lockdep_assert_held(&cca_ledger_lock);
-	for (k = i; k < i + n; k++) {
+	for (k = i; k < end; k += run) {
 		enum cca_granule_state old = arena->state[k];
+		unsigned int j;
 
-		arena->count[old]--;
-		total[old]--;
+		run = alike(arena, k, end);
+		arena->count[old] -= run;
+		total[old] -= run;
 		if (old == GRANULE_FREE)
-			arena->pool->free--;
-		arena->state[k] = state;
-		arena->owner[k] = owner;
+			arena->pool->free -= run;
+		memset(arena->state + k, state, run);
+		/* Nobody else has an owner. */
+		if (owned(old) || owned(state))
+			for (j = k; j < k + run; j++)
+				arena->owner[j] = owner;
 	}
 	arena->count[state] += n;
 	total[state] += n;
@@ -101,6 +149,8 @@ void cca_arena_set(struct cca_arena *arena, unsigned int i, unsigned int n,
 		arena->pool->leaked += n;
 	cca_map_set(&arena->host, i, n, state == GRANULE_HOST);
 	cca_map_set(&arena->free, i, n, state == GRANULE_FREE);
+	if (arena->count[GRANULE_HOST] != host)
+		count_host(arena, host);
 	file_arena(arena);
 }
 
@@ -144,6 +194,7 @@ static void arena_publish(struct cca_arena *arena)
 	arena->count[GRANULE_HOST] = arena->size;
 	total[GRANULE_HOST] += arena->size;
 	cca_map_set(&arena->host, 0, arena->size, true);
+	count_host(arena, 0);
 
 	before = cca_arena_of(arena->base - 1);
 	if (before && before->pool == arena->pool) {
@@ -254,6 +305,8 @@ static void arena_unlink(struct cca_arena *arena)
 		arena->before->pins--;
 	for (s = 0; s < GRANULE_STATES; s++)
 		total[s] -= arena->count[s];
+	arena->pool->host -= arena->count[GRANULE_HOST];
+	arena->pool->blocks -= arena->blocks;
 	cca_limit_uncharge(arena->size);
 }
 
@@ -304,6 +357,8 @@ void cca_arenas_adopt(struct cca_pool *pool)
 	list_for_each_entry_safe(arena, next, &pool->arenas, link) {
 		cca_own_pool.free += arena->count[GRANULE_FREE];
 		cca_own_pool.leaked += arena->count[GRANULE_LEAKED];
+		cca_own_pool.host += arena->count[GRANULE_HOST];
+		cca_own_pool.blocks += arena->blocks;
 		arena->pool = &cca_own_pool;
 		file_arena(arena);
 		if (arena->state[0] == GRANULE_GUARD)

@@ -5,6 +5,7 @@
  *   granule   who gets which granule, and gives it back
  *   contig    runs that take more than one arena
  *   pool      sets of granules that are delegated beforehand
+ *   span      runs of granules over arenas that touch
  *   delegate  to the realm world and back, with the RMM's word checked
  *   ledger    arenas, states, guards, counts
  *
@@ -52,10 +53,11 @@ struct cca_arena {
 	unsigned int size;		/* granules, a power of two */
 	struct cca_arena *before;	/* guards this one, and is pinned by it */
 	unsigned int pins;
+	unsigned int blocks;		/* whole 2 MiB that are HOST */
 	bool guard_used;		/* by cca_page_get() */
 	unsigned int count[GRANULE_STATES];
 	struct cca_map host, free;	/* granules in these states */
-	u8 state[CCA_ARENA_GRANULES];
+	u8 state[CCA_ARENA_GRANULES];	/* after words: looked at by the word */
 	struct cca_account *owner[CCA_ARENA_GRANULES];
 };
 
@@ -64,6 +66,15 @@ struct cca_pool {
 	struct list_head full;		/* the others */
 	u64 free;
 	u64 leaked;
+	u64 host, blocks;		/* granules, and whole 2 MiB, to delegate */
+};
+
+/*
+ * A run of granules, physically contiguous, over as many arenas of one pool as
+ * touch. Empty when base and top are the same.
+ */
+struct cca_span {
+	phys_addr_t base, top;
 };
 
 extern spinlock_t cca_ledger_lock;
@@ -109,6 +120,33 @@ struct cca_arena *cca_arena_new(struct cca_pool *pool, unsigned int min_order,
 /* Takes the lock. Give idle arenas of a pool back to the kernel. */
 void cca_arenas_reap(struct cca_pool *pool);
 
+/* ---- span.c */
+
+static inline u64 cca_span_granules(const struct cca_span *span)
+{
+	return (span->top - span->base) >> RMI_GRANULE_SHIFT;
+}
+
+/*
+ * With the lock held: a span of granules that are HOST or FREE, that lies in
+ * this arena and those of its pool that touch it, of at most so many granules.
+ * Order 0, or CCA_BLOCK_ORDER: of whole blocks. `idle`: of arenas only of which
+ * nobody uses anything. What is left over is above HOST, and below FREE, so
+ * that arenas that are guarded go before those that guard them.
+ */
+bool cca_span_find(struct cca_arena *arena, enum cca_granule_state state,
+		   unsigned int order, bool idle, u64 most,
+		   struct cca_span *span);
+
+/* With the lock held. All arenas of the span are there: all of it is MOVING. */
+void cca_span_set(const struct cca_span *span, enum cca_granule_state state);
+void cca_span_leak(const struct cca_span *span, u32 cause);
+/* With the lock held: how many are delegated, by now perhaps in use. */
+u64 cca_span_delegated(const struct cca_span *span);
+
+/* Takes the lock, as cca_arena_mark(). All of it is MOVING. */
+void cca_span_mark(const struct cca_span *span, bool on);
+
 /* ---- delegate.c: without the lock */
 
 /*
@@ -131,12 +169,22 @@ int __must_check cca_arena_delegate(struct cca_arena *arena,
 				    unsigned int n, struct cca_outcome *out);
 
 /*
- * Undelegate granules that are MOVING: back to HOST, or LEAKED. When the RMM
- * stays busy the rest stays delegated (FREE), unless this is the last chance;
- * returns whether that was so. The arena may be gone afterwards.
+ * The same for a span that is MOVING, by as few calls as the RMM allows. A
+ * signal ends it after the next call that reached a multiple of 2^order: then
+ * it returns 0 with less of the span, and what it no longer has is HOST again.
  */
-bool cca_arena_undelegate(struct cca_arena *arena, unsigned int i,
-			  unsigned int n, bool last, struct cca_outcome *out);
+int __must_check cca_span_delegate(struct cca_span *span, unsigned int order,
+				   struct cca_outcome *out);
+
+/*
+ * Undelegate a span that is MOVING: back to HOST, or LEAKED. When the RMM stays
+ * busy the rest stays delegated (FREE), unless this is the last chance; returns
+ * whether that was so. Interruptible, a signal ends it as above. Arenas may be
+ * gone afterwards. *home, if not NULL: add the granules that came back.
+ */
+bool cca_span_undelegate(struct cca_span span, unsigned int order,
+			 bool interruptible, bool last, u64 *home,
+			 struct cca_outcome *out);
 
 /* The RMM stayed busy. */
 bool cca_rmi_transient(int ret);

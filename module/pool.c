@@ -10,6 +10,12 @@
 
 #include "ledger.h"
 
+/*
+ * What is moved at once: a gigabyte. An RMM that takes ranges may take all of it
+ * in one call, and a signal waits as long.
+ */
+#define SPAN_MAX	(1U << (30 - RMI_GRANULE_SHIFT))
+
 struct cca_pool *cca_pool_create(void)
 {
 	struct cca_pool *pool = kzalloc(sizeof(*pool), CCA_GFP);
@@ -21,147 +27,116 @@ struct cca_pool *cca_pool_create(void)
 	return pool;
 }
 
-/* The next granules to delegate: a 2 MiB block, or as many as there are. */
-static struct cca_arena *pick_host(struct cca_pool *pool, unsigned int order,
-				   u64 want, unsigned int *i, unsigned int *n)
+/* What of a pool is to be moved next. */
+static bool pick(struct cca_pool *pool, enum cca_granule_state state,
+		 unsigned int order, bool idle, u64 most, struct cca_span *span)
 {
 	struct cca_arena *arena;
 
 	list_for_each_entry(arena, &pool->arenas, link) {
-		if (order) {
-			int at = cca_map_find(&arena->host, arena->size, order, 0);
-
-			if (at < 0)
-				continue;
-			*i = at;
-			*n = 1U << order;
-			return arena;
+		if (cca_span_find(arena, state, order, idle, most, span)) {
+			cca_span_set(span, GRANULE_MOVING);
+			return true;
 		}
-		*n = cca_map_run(&arena->host, arena->size, 0, i);
-		*n = min_t(u64, *n, want);
-		if (*n)
-			return arena;
 	}
-	return NULL;
+	return false;
 }
 
-/* How many of [i, i + n) are delegated, by now perhaps in use. */
-static unsigned int count_delegated(const struct cca_arena *arena,
-				    unsigned int i, unsigned int n)
-{
-	unsigned int delegated = 0;
+/* -------------------------------------------------------------------- fill */
 
+static u64 to_delegate(const struct cca_pool *pool, unsigned int order)
+{
+	return order ? READ_ONCE(pool->blocks) << order : READ_ONCE(pool->host);
+}
+
+/*
+ * Arenas, until there is so much to delegate: all of them before the first is
+ * delegated, because those that touch are delegated together. Interrupted, it
+ * makes do with less; the call that follows is the last then.
+ */
+static int gather(struct cca_pool *pool, u64 want, unsigned int order,
+		  struct cca_outcome *out)
+{
+	u64 have;
+
+	while ((have = to_delegate(pool, order)) < want) {
+		unsigned int max = CCA_ARENA_ORDER;
+
+		if (signal_pending(current))
+			return have && !fatal_signal_pending(current) ? 0 : -EINTR;
+		/* No larger than what is wanted and a guard. */
+		if (!order)
+			max = min_t(u64, ilog2(want - have) + 1, max);
+		if (!cca_arena_new(pool, order + 1, max, out))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int fill_once(struct cca_pool *pool, u64 want, unsigned int order,
+		     u64 *done, struct cca_outcome *out)
+{
+	struct cca_span span, all;
+	bool found;
+	int ret;
+
+	ret = gather(pool, want, order, out);
+	if (ret)
+		return ret;
 	spin_lock(&cca_ledger_lock);
-	for (; n; n--, i++)
-		delegated += arena->state[i] == GRANULE_FREE ||
-			     arena->state[i] == GRANULE_IN_USE;
+	found = pick(pool, GRANULE_HOST, order, false, want, &span);
 	spin_unlock(&cca_ledger_lock);
-	return delegated;
+	if (!found)
+		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
+	all = span;
+	ret = cca_span_delegate(&span, order, out);
+	spin_lock(&cca_ledger_lock);
+	if (!ret)
+		cca_span_set(&span, GRANULE_FREE);
+	/*
+	 * What could not be undone, while the RMM was busy, came as well. (Nobody
+	 * reaps a pool while it is filled.)
+	 */
+	*done += ret ? cca_span_delegated(&all) : cca_span_granules(&span);
+	spin_unlock(&cca_ledger_lock);
+	return cca_rmi_errno(out, ret);
 }
 
 int cca_pool_fill(struct cca_pool *pool, u64 granules, unsigned int order,
 		  u64 *done, struct cca_outcome *out)
 {
-	struct cca_map todo;
-	struct cca_arena *arena;
-	unsigned int i, n, max;
-	int ret;
+	int ret = 0;
 
 	*done = 0;
-	while (*done < granules) {
-		if (signal_pending(current))
-			return -EINTR;
+	while (!ret && *done < granules) {
 		/* The kernel may end in the middle of it. */
-		ret = cca_rmm_over(out);
-		if (ret)
-			return ret;
-		spin_lock(&cca_ledger_lock);
-		arena = pick_host(pool, order, granules - *done, &i, &n);
-		if (arena) {
-			todo = arena->host;
-			cca_arena_set(arena, i, n, GRANULE_MOVING, NULL);
-		}
-		spin_unlock(&cca_ledger_lock);
-		if (!arena) {
-			/* No larger than what is wanted and a guard. */
-			max = min_t(u64, order ? CCA_ARENA_ORDER :
-				    ilog2(granules - *done) + 1, CCA_ARENA_ORDER);
-			if (!cca_arena_new(pool, order + 1, max, out))
-				return -ENOMEM;
-			continue;
-		}
-		ret = cca_arena_delegate(arena, &todo, i, n, out);
-		if (ret) {
-			/*
-			 * What could not be undone, while the RMM was busy,
-			 * came. (Nobody reaps a pool while it is filled.)
-			 */
-			*done += count_delegated(arena, i, n);
-			return cca_rmi_errno(out, ret);
-		}
-		spin_lock(&cca_ledger_lock);
-		cca_arena_set(arena, i, n, GRANULE_FREE, NULL);
-		spin_unlock(&cca_ledger_lock);
-		*done += n;
+		ret = signal_pending(current) ? -EINTR : cca_rmm_over(out);
+		if (!ret)
+			ret = fill_once(pool, min_t(u64, granules - *done, SPAN_MAX),
+					order, done, out);
 	}
-	return 0;
+	/* What was gathered for what did not come. */
+	if (ret)
+		cca_arenas_reap(pool);
+	return ret;
 }
 
-/* The next granules to undelegate: of an arena that then can go, if there is one. */
-static struct cca_arena *pick_free(struct cca_pool *pool, unsigned int order,
-				   u64 want, unsigned int *i, unsigned int *n)
-{
-	struct cca_arena *arena;
-	int pass, at;
-
-	for (pass = 0; pass < 2; pass++) {
-		list_for_each_entry(arena, &pool->arenas, link) {
-			if (!pass && (arena->count[GRANULE_IN_USE] ||
-				      arena->count[GRANULE_LEAKED]))
-				continue;
-			if (order) {
-				at = cca_map_find(&arena->free, arena->size,
-						  order, 0);
-				if (at < 0 || want >> order == 0)
-					continue;
-				*i = at;
-				*n = 1U << order;
-				return arena;
-			}
-			*n = cca_map_run(&arena->free, arena->size, 0, i);
-			*n = min_t(u64, *n, want);
-			if (*n)
-				return arena;
-		}
-	}
-	return NULL;
-}
-
-/* How many of [i, i + n) have come back from the realm world. */
-static unsigned int count_host(const struct cca_arena *arena, unsigned int i,
-			       unsigned int n)
-{
-	unsigned int host = 0;
-
-	spin_lock(&cca_ledger_lock);
-	for (; n; n--, i++)
-		host += arena->state[i] == GRANULE_HOST;
-	spin_unlock(&cca_ledger_lock);
-	return host;
-}
+/* ------------------------------------------------------------------- empty */
 
 int cca_pool_empty(struct cca_pool *pool, u64 granules, unsigned int order,
 		   bool interruptible, u64 *done, struct cca_outcome *out)
 {
 	const u64 leaked = cca_pool_leaked(pool);
 	struct cca_outcome attempt = {};
-	struct cca_arena *arena;
 	bool busy = false, stop = false;
-	unsigned int i, n;
+	struct cca_span span;
 	int over = 0;
 
 	*done = 0;
 	while (*done < granules && !busy) {
+		const u64 most = min_t(u64, granules - *done, SPAN_MAX);
+		bool found;
+
 		/* The end of the kernel empties all pools itself. */
 		over = cca_rmm_over(out);
 		if (over)
@@ -169,16 +144,15 @@ int cca_pool_empty(struct cca_pool *pool, u64 granules, unsigned int order,
 		stop = interruptible && signal_pending(current);
 		if (stop)
 			break;
+		/* First what makes arenas idle, which then can go. */
 		spin_lock(&cca_ledger_lock);
-		arena = pick_free(pool, order, granules - *done, &i, &n);
-		if (arena)
-			cca_arena_set(arena, i, n, GRANULE_MOVING, NULL);
+		found = pick(pool, GRANULE_FREE, order, true, most, &span) ||
+			pick(pool, GRANULE_FREE, order, false, most, &span);
 		spin_unlock(&cca_ledger_lock);
-		if (!arena)
+		if (!found)
 			break;
-		/* The arena stays: those of this pool are reaped below. */
-		busy = cca_arena_undelegate(arena, i, n, false, &attempt);
-		*done += count_host(arena, i, n);
+		busy = cca_span_undelegate(span, order, interruptible, false,
+					   done, &attempt);
 		cond_resched();
 	}
 	cca_arenas_reap(pool);
@@ -209,51 +183,39 @@ u64 cca_pool_leaked(const struct cca_pool *pool)
 	return READ_ONCE(pool->leaked);
 }
 
-/* An arena with FREE granules: of one pool, or NULL for any. */
-static struct cca_arena *with_free(struct cca_pool *pool)
+/* ------------------------------------------------------------------- drain */
+
+/* The same, of any pool. */
+static bool pick_any(struct cca_span *span)
 {
 	struct cca_arena *arena;
 	struct rb_node *node;
 
 	lockdep_assert_held(&cca_ledger_lock);
-	if (pool) {
-		list_for_each_entry(arena, &pool->arenas, link)
-			if (arena->count[GRANULE_FREE])
-				return arena;
-		return NULL;
-	}
 	for (node = rb_first(&cca_arenas); node; node = rb_next(node)) {
 		arena = rb_entry(node, struct cca_arena, node);
-		if (arena->count[GRANULE_FREE])
-			return arena;
+		if (cca_span_find(arena, GRANULE_FREE, 0, false, SPAN_MAX, span)) {
+			cca_span_set(span, GRANULE_MOVING);
+			return true;
+		}
 	}
-	return NULL;
+	return false;
 }
 
 void cca_pool_drain(struct cca_pool *pool, bool last)
 {
 	struct cca_outcome out = {};
-	unsigned int from, at, n;
-	struct cca_arena *arena;
-	struct cca_map todo;
-	bool busy = false;
+	struct cca_span span;
+	bool busy = false, found;
 
 	do {
 		spin_lock(&cca_ledger_lock);
-		arena = with_free(pool);
-		if (arena) {
-			todo = arena->free;
-			for (from = 0;
-			     (n = cca_map_run(&todo, arena->size, from, &at));
-			     from = at + n)
-				cca_arena_set(arena, at, n, GRANULE_MOVING, NULL);
-		}
+		found = pool ? pick(pool, GRANULE_FREE, 0, false, SPAN_MAX, &span) :
+			       pick_any(&span);
 		spin_unlock(&cca_ledger_lock);
-		for (from = 0;
-		     arena && (n = cca_map_run(&todo, CCA_ARENA_GRANULES, from, &at));
-		     from = at + n)
-			busy |= cca_arena_undelegate(arena, at, n, last, &out);
-	} while (arena && (last || !busy));
+		if (found)
+			busy = cca_span_undelegate(span, 0, false, last, NULL, &out);
+	} while (found && (last || !busy));
 }
 
 /* Pools and arenas stay: whoever holds them frees them, if there is time. */

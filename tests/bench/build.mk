@@ -9,6 +9,14 @@ $(BENCH_OUT)/instructions: tests/bench/instructions.c tests/uapi/tap.c tests/uap
 	@mkdir -p $(@D)
 	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -static -pthread -o $@ $(filter %.c,$^)
 
+$(BENCH_OUT)/delegation: tests/bench/delegation.c tests/uapi/tap.c tests/uapi/host.c tests/uapi/tap.h tests/uapi/host.h \
+		tests/kmod/pages.h uapi/linux/cca.h | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -static -pthread -o $@ $(filter %.c,$^)
+
+MACHINE_BENCH += bench-delegation
+MACHINE_FILES += $(BENCH_OUT)/delegation:/suites/bench-delegation:0755
+MACHINE_FILES += tests/bench/delegation.conf:/suites/bench-delegation.conf:0644
 MACHINE_BENCH += bench-calls bench-instructions
 MACHINE_FILES += tests/bench/calls:/suites/bench-calls
 MACHINE_FILES += $(BENCH_OUT)/instructions:/suites/bench-instructions:0755

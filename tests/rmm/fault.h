@@ -80,5 +80,7 @@
 /* Not a fault, and beside another rule that it is the turn of: the call stays in
  * the RMM, before anything is done, until RELEASE or for X5 ticks of the counter. */
 #define FAULT_HOLD			24
+/* No lie: a range command does at most X5 granules, and says so */
+#define FAULT_SHORT			25
 
 #endif

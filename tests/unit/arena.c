@@ -33,6 +33,15 @@ static unsigned int plain_run(const struct plain *p, unsigned int size,
 	return end - from;
 }
 
+static unsigned int plain_tail(const struct plain *p, unsigned int size)
+{
+	unsigned int n;
+
+	for (n = 0; n < size && p->bit[size - n - 1]; n++)
+		;
+	return n;
+}
+
 static int plain_find(const struct plain *p, unsigned int size,
 		      unsigned int order, unsigned int spare)
 {
@@ -91,6 +100,11 @@ static void full_has_everything(void **state)
 		assert_int_equal(cca_map_find(&map, FULL, order, 0), 0);
 	assert_int_equal(cca_map_halves(&map, FULL), 3);
 	assert_int_equal(cca_map_weight(&map), FULL);
+	assert_int_equal(cca_map_tail(&map, FULL), FULL);
+	assert_int_equal(cca_map_tail(&map, 0), 0);
+	cca_map_set(&map, 64, 1, false);
+	assert_int_equal(cca_map_tail(&map, FULL), FULL - 65);
+	assert_int_equal(cca_map_tail(&map, 65), 0);
 }
 
 /* The arena that a guard page makes of four MiB. */
@@ -170,6 +184,7 @@ static void random_maps_agree_with_plain_loops(void **state)
 		assert_int_equal(got, want);
 		if (got)
 			assert_int_equal(where, there);
+		assert_int_equal(cca_map_tail(&map, from), plain_tail(p, from));
 		for (order = 0; order <= CCA_ARENA_ORDER; order++)
 			for (spare = 0; spare < 4; spare++)
 				assert_int_equal(

@@ -164,6 +164,20 @@ static void ranges_can_be_lied_about(void **state)
 	assert_x(1, 1);
 }
 
+static void a_range_can_be_cut_short(void **state)
+{
+	struct host *host = *state;
+	uint64_t pa = host_pages(host, 4, 1), one;
+
+	ADD(host, DELEGATE, 1, 1, FAULT_SHORT, 3, 0);
+	assert_int_equal(HOST_CALL(host, DELEGATE, pa, pa + 4 * PAGE), 0);
+	one = host_regs()->x[1];
+	assert_true(one == pa + PAGE || one == pa + 3 * PAGE);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(drive_granule(host, pa + i * PAGE), pa + i * PAGE < one);
+	assert_int_equal(ADD(host, DELEGATE, 1, 1, FAULT_SHORT, 0, 0), 1);
+}
+
 static void counts_descriptors_and_handles_can_be_lied_about(void **state)
 {
 	struct host *host = *state;
@@ -254,6 +268,7 @@ static const struct CMUnitTest tests[] = {
 	BET3(a_detour_may_end_in_busy_and_go_on),
 	BOTH(a_cancelled_detour_never_runs_the_command),
 	BOTH(ranges_can_be_lied_about),
+	BOTH(a_range_can_be_cut_short),
 	BOTH(counts_descriptors_and_handles_can_be_lied_about),
 	BOTH(a_call_that_is_held_is_answered_as_ever),
 	BOTH(wrong_rules_are_refused),

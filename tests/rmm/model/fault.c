@@ -36,6 +36,7 @@ static bool rule_applies(const struct rmm *rmm, const struct fault_rule *r,
 	case FAULT_NO_PROGRESS:
 	case FAULT_BACKWARDS:
 	case FAULT_PAST_TOP:
+	case FAULT_SHORT:
 		return c->progress;
 	default:
 		return true;
@@ -157,6 +158,10 @@ bool fault_before(struct rmm *rmm, struct rmm_call *call, uint64_t *status,
 	case FAULT_BACKWARDS:
 		call->out[c->progress] = call->x[c->base] - GRANULE_SIZE;
 		return true;
+	case FAULT_SHORT:
+		if (call->x[c->top] - call->x[c->base] > r.arg * GRANULE_SIZE)
+			call->x[c->top] = call->x[c->base] + r.arg * GRANULE_SIZE;
+		return false;
 	default:
 		*lie = r;
 		lie->armed = true;
@@ -221,7 +226,7 @@ static bool rule_valid(const struct fault_rule *r, uint64_t command)
 {
 	bool known = (r->kind >= FAULT_BUSY &&
 		      r->kind <= FAULT_INCOMPLETE_LAST) ||
-		     (r->kind >= FAULT_NO_PROGRESS && r->kind <= FAULT_HOLD);
+		     (r->kind >= FAULT_NO_PROGRESS && r->kind <= FAULT_SHORT);
 
 	if (command && (command < SMC_RMI_FIRST || command > SMC_RMI_LAST))
 		return false;
@@ -232,6 +237,8 @@ static bool rule_valid(const struct fault_rule *r, uint64_t command)
 		       RMI_DONATE_COUNT(r->arg) << (9 * RMI_DONATE_BLOCK(r->arg)) <=
 		       UINT32_MAX &&
 		       (r->arg2 >> 4 & 0xf) <= FAULT_SHAPE_BLOCKS;
+	if (r->kind == FAULT_SHORT)
+		return r->arg;
 	if (r->kind == FAULT_OUTPUT)
 		return r->arg2 >= 1 && r->arg2 <= 4;
 	return true;

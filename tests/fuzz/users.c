@@ -516,6 +516,7 @@ void user_look(void)
 	unsigned int n = cca_sro_list(flights, FLIGHTS);
 	struct cca_memory_info memory;
 	struct cca_realm_info realm;
+	struct cca_smc_counter calls;
 	struct cca_info info = {};
 
 	if (n > FLIGHTS || (n && !driver_together()))
@@ -530,6 +531,9 @@ void user_look(void)
 		if (realms[i])
 			cca_realm_info(realms[i], &realm);
 	cca_limits_read(&info);
+	cca_realm_limits(&info);
+	cca_smc_count(0x1f1, &calls);
+	cca_arenas_show(NULL);
 }
 
 /* All memory objects, each once: those that only a region or a grant holds, too. */

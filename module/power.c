@@ -171,7 +171,7 @@ static int fall_asleep(const char *what)
 	if (!out)
 		return NOTIFY_OK;
 	set_gate(OPEN);
-	pr_err("cca: no %s: it would lose %s; destroy realms and close memory objects first\n",
+	pr_err("cca: no %s: it would lose %s; destroy realms and release memory objects first\n",
 	       what, out);
 	return notifier_from_errno(-EBUSY);
 }

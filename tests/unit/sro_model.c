@@ -8,7 +8,7 @@
 #include "rmm_test.h"
 #include "sro_step.h"
 
-#define OUT_MAX		64
+#define OUT_MAX		4096
 
 struct op {
 	struct host *host;
@@ -29,29 +29,38 @@ static enum cca_sro_action step(struct op *op, uint32_t fid, uint64_t x2,
 			      host_regs()->x[2]);
 }
 
+/* Whatever state it came back in, it becomes the host's. */
 static void home(struct op *op, uint64_t pa)
 {
-	if (op->s.request.state == RMI_MEM_DELEGATED)
+	if (drive_granule(op->host, pa) == 1)
 		drive_undelegate(op->host, pa, 1);
 }
 
 static enum cca_sro_action donate(struct op *op)
 {
 	const struct cca_sro_request *request = &op->s.request;
-	unsigned int n = request->granules, i;
-	uint64_t align = request->contiguous ? n : 1, pa;
-	uint64_t *list = host_at(op->host, op->list);
+	unsigned int n = request->granules, i, block = request->block;
+	uint64_t align = request->contiguous ? n : 1UL << (9 * block), pa;
+	uint64_t *list = host_at(op->host, op->list), left, piece;
+	/* CONDITIONAL: as the host likes, and it likes the simpler one. */
+	unsigned int state = request->state == RMI_MEM_DELEGATED ?
+			     RMI_MEM_DELEGATED : RMI_MEM_UNDELEGATED;
 	enum cca_sro_action action;
 
-	if (!op->memory || n > OUT_MAX || request->block)
+	if (!op->memory || n > OUT_MAX)
 		return cca_sro_abandon(&op->s);
 	op->memory--;
-	pa = request->state == RMI_MEM_DELEGATED ?
-	     drive_delegated_run(op->host, n, align) :
-	     host_pages(op->host, n, align);
-	list[0] = drive_descriptor(op->host, pa, n, request->state);
+	pa = state == RMI_MEM_DELEGATED ? drive_delegated_run(op->host, n, align) :
+					  host_pages(op->host, n, align);
+	while (request->contiguous && n >> (9 * block) > RMI_ADDR_COUNT_MAX)
+		block++;
+	for (i = 0, left = n >> (9 * block); left; left -= piece) {
+		piece = left < RMI_ADDR_COUNT_MAX ? left : RMI_ADDR_COUNT_MAX;
+		list[i++] = drive_descriptor(op->host, pa + ((n >> (9 * block)) - left) *
+					     (PAGE << (9 * block)), piece, state) | block;
+	}
 	op->s.offered = n;
-	action = step(op, SMC_RMI_OP_MEM_DONATE, op->list, 1);
+	action = step(op, SMC_RMI_OP_MEM_DONATE, op->list, i);
 	for (i = 0; i < n; i++) {
 		/* It may say less than it took (a lie), never more. */
 		if (i < op->s.consumed && op->out_count < OUT_MAX)
@@ -85,7 +94,7 @@ static enum cca_sro_action reclaim(struct op *op)
 	memset(list, 0, PAGE);
 	action = step(op, SMC_RMI_OP_MEM_RECLAIM, op->list, RMI_ADDR_LIST_MAX);
 	for (e = 0; e < op->s.entries; e++) {
-		for (i = 0; i < RMI_ADDR_COUNT(list[e]); i++)
+		for (i = 0; i < RMI_ADDR_COUNT(list[e]) << (9 * RMI_ADDR_BLOCK(list[e])); i++)
 			known += take_back(op, RMI_ADDR_PA(list[e]) + i * PAGE);
 	}
 	if (!op->s.entries || known)
@@ -240,6 +249,74 @@ static void R16_what_is_asked_for_is_given(void **state)
 	}
 }
 
+/* REC_CREATE behind a detour, on an RMM of its own: all goes there and comes back. */
+static void detour(enum rmm_profile profile, uint64_t request, uint64_t how)
+{
+	struct host *host = drive_host(profile, 64);
+	struct rec rec;
+
+	rec_up(&rec, host);
+	rec.op.memory = OUT_MAX;
+	fault(host, SMC_RMI_REC_CREATE, 1, FAULT_DONATE, request, how);
+	assert_int_equal(rec_create(&rec), 0);
+	assert_false(rec.op.s.violated);
+	assert_false(rec.op.foreign);
+	assert_int_equal(rec_destroy(&rec), 0);
+	all_home(&rec);
+	host_free(host);
+}
+
+#define PAGES(n)	((uint64_t)(n) << 2)
+#define BLOCKS(n)	(PAGES(n) | 1)
+#define CONTIGUOUS	(1UL << 16)
+#define STATE(s)	((uint64_t)(s) << 17)
+
+static void R16_R17_R18_every_size_state_and_shape(void **state)
+{
+	static const uint64_t sizes[] = {
+		PAGES(1), PAGES(37), PAGES(1500), BLOCKS(1), BLOCKS(2),
+		PAGES(16) | CONTIGUOUS, PAGES(1024) | CONTIGUOUS,
+		BLOCKS(1) | CONTIGUOUS, BLOCKS(4) | CONTIGUOUS,
+	};
+	static const unsigned int bites[] = { 0, 5, 300, 700 };
+	static const unsigned int lists[] = { 0, 1, 7 };
+	unsigned int p, i, s, b, l, shape;
+
+	for (p = RMM_PROFILE_JULY; p <= RMM_PROFILE_BET3; p++)
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+	for (s = RMI_MEM_DELEGATED; s <= RMI_MEM_CONDITIONAL; s++)
+	for (b = 0; b < 4; b++) {
+		/* The same shapes for all would take minutes. */
+		shape = (i + s + b) % 3;
+		l = lists[(i + b) % 3];
+		if (p == RMM_PROFILE_JULY && s == RMI_MEM_CONDITIONAL)
+			continue;
+		/* This host has each page once only. */
+		if (bites[b] == 5 && (sizes[i] & 0x3fff) > PAGES(100))
+			continue;
+		if (bites[b] == 5 && (sizes[i] & 3))
+			continue;
+		/* Single pages in single lists, and all of them searched for. */
+		if (shape == FAULT_SHAPE_SINGLE && (sizes[i] & 3))
+			l = 0;
+		detour(p, sizes[i] | STATE(s), FAULT_DETOUR(shape, l, bites[b]));
+	}
+}
+
+static void R18_a_block_where_none_can_be_is_not_believed(void **state)
+{
+	struct rec rec;
+
+	rec_up(&rec, *state);
+	assert_int_equal(rec_create(&rec), 0);
+	/* 2 MiB from the middle of 2 MiB */
+	fault(*state, SMC_RMI_OP_MEM_RECLAIM, 1, FAULT_DESCRIPTOR,
+	      RMI_ADDR_DESC(HOST_DRAM_BASE + PAGE, 1, 1), 0);
+	rec_destroy(&rec);
+	assert_false(rec.op.lost);
+	assert_true(drive_ledger(*state) <= rec.before + rec.op.out_count);
+}
+
 static void extra_steps_change_nothing(void **state)
 {
 	struct rec rec;
@@ -353,6 +430,8 @@ int main(void)
 		BOTH(R20_without_memory_it_is_abandoned),
 		BOTH(R19_without_memory_it_is_cancelled_where_it_may_be),
 		cmocka_unit_test(R16_what_is_asked_for_is_given),
+		cmocka_unit_test(R16_R17_R18_every_size_state_and_shape),
+		BOTH(R18_a_block_where_none_can_be_is_not_believed),
 		BOTH(extra_steps_change_nothing),
 		BOTH(R11_busy_and_blocked_steps_are_repeated),
 		BOTH(R17_a_count_beyond_the_offer_is_cut),

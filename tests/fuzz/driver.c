@@ -69,7 +69,9 @@ unsigned int driver_most_calls(void)
 
 static void do_plan(void)
 {
-	static const uint8_t kinds[] = { 1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 20, 21, 22, 23 };
+	static const uint8_t kinds[] = {
+		1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 20, 21, 22, 23, FAULT_SHORT,
+	};
 	unsigned int kind = kinds[input_op() % ARRAY_SIZE(kinds)];
 	unsigned int number = 0, n = 1 + input_op() % 8, times = 1 + input_op() % 4;
 	unsigned int how = input_op();

@@ -103,7 +103,7 @@ static void check_arena(const struct cca_arena *arena, bool quiet)
 
 static void check_pool_sums(struct cca_pool *pool)
 {
-	u64 nfree = 0, leaked = 0;
+	u64 nfree = 0, leaked = 0, host = 0, blocks = 0;
 
 	for (struct rb_node *node = rb_first(&cca_arenas); node; node = rb_next(node)) {
 		const struct cca_arena *arena = rb_entry(node, struct cca_arena, node);
@@ -112,7 +112,13 @@ static void check_pool_sums(struct cca_pool *pool)
 			continue;
 		nfree += arena->count[GRANULE_FREE];
 		leaked += arena->count[GRANULE_LEAKED];
+		host += arena->count[GRANULE_HOST];
+		for (unsigned int half = 0; half < arena->size / CCA_BLOCK_GRANULES; half++)
+			blocks += cca_map_halves(&arena->host, arena->size) >> half & 1;
 	}
+	if (pool->host != host || pool->blocks != blocks)
+		fuzz_broken("a pool says %llu to delegate, %llu blocks, and has %llu, %llu",
+			    pool->host, pool->blocks, host, blocks);
 	if (pool->free != nfree || pool->leaked != leaked)
 		fuzz_broken("a pool says %llu free, %llu leaked, and has %llu, %llu",
 			    pool->free, pool->leaked, nfree, leaked);

@@ -210,8 +210,8 @@
 
 /* RMM_CONFIG_SET, RMM_CONFIG_GET (D.4): one page, the rest is zero. */
 struct rmi_rmm_config {
-	__u64 tracking_region_size;
-	__u64 rmi_granule_size;
+	__u64 tracking_region_size;	/* 0x000 */
+	__u64 rmi_granule_size;		/* 0x008 */
 	__u8  __sbz[0xff0];
 };
 #define RMI_GRANULE_4K			0

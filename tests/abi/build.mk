@@ -51,7 +51,7 @@ $(ABI_DEVICE_OUT)/abi: $(ABI_TESTS:tests/abi/%.c=$(ABI_DEVICE_OUT)/%.o) $(ABI_DE
 		$(ABI_DEVICE_OUT)/guest.o
 	$(Q)$(CROSS_CC) $(CROSS_LDFLAGS) -o $@ $^ -lcrypto
 
-HOST_TESTS += $(ABI_HOST_OUT)/abi
+HOST_TESTS += $(ABI_HOST_OUT)/abi tests/unit/layouts
 
 MACHINE_SUITES += abi
 MACHINE_FILES += $(ABI_DEVICE_OUT)/abi:/suites/abi:0755 tests/abi/abi.conf:/suites/abi.conf:0644

@@ -161,6 +161,12 @@ static const uint32_t building[] = {
 	SMC_RMI_REALM_ACTIVATE,
 };
 
+/* What makes memory fit to be delegated, and undoes it: on bet3. */
+static const uint32_t preparing[] = {
+	SMC_RMI_GPT_INFO, SMC_RMI_GPT_L1_CREATE, SMC_RMI_GRANULE_TRACKING_GET,
+	SMC_RMI_GRANULE_TRACKING_SET, SMC_RMI_GPT_L1_DESTROY,
+};
+
 static const uint32_t running[] = {
 	SMC_RMI_REC_ENTER, SMC_RMI_RTT_DATA_MAP, SMC_RMI_RTT_SET_RIPAS, SMC_RMI_RTT_READ_ENTRY,
 };
@@ -184,9 +190,28 @@ static const uint32_t stateful[] = {
 enum {
 	MUST_LIVE	= 1 << 0,	/* to its natural end */
 	MUST_NOT_LEAK	= 1 << 1,
+	MUST_TELL	= 1 << 2,	/* by errno, reason and status, if it ends */
 };
 
-static unsigned int cases, failed_lives, leaks;
+static unsigned int cases, failed_lives, leaks, untold;
+
+/* What the user of a life that ended early was told: is it what happened? */
+static bool told(const struct r_fault *fault)
+{
+	static const int known[] = {
+		EIO, ENOMEM, EAGAIN, EBUSY, EINVAL, EOPNOTSUPP, ESTALE, ENXIO, ENODEV,
+	};
+	const uint64_t want = fault->kind == FAULT_BUSY ? RMI_BUSY :
+			      fault->kind == FAULT_BLOCKED ? RMI_BLOCKED : fault->arg;
+	unsigned int i;
+
+	if (!ending->error)
+		return true;
+	for (i = 0; i < T_ARRAY_SIZE(known) && -ending->error != known[i]; i++)
+		continue;
+	return i < T_ARRAY_SIZE(known) && ending->reason &&
+	       RMI_STATUS(ending->status) == RMI_STATUS(want);
+}
 
 static void sweep(const uint32_t *fids, size_t count, const struct answer *answers,
 		  size_t answer_count, unsigned int rules)
@@ -203,6 +228,10 @@ static void sweep(const uint32_t *fids, size_t count, const struct answer *answe
 				failed_lives += ending->error != 0;
 				leaked = settle();
 				leaks += leaked;
+				if ((rules & MUST_TELL) && !told(&answers[j].fault)) {
+					untold++;
+					describe();
+				}
 				if (((rules & MUST_LIVE) && (ending->step != L_DONE || ending->exit)) ||
 				    ((rules & MUST_NOT_LEAK) && leaked)) {
 					describe();
@@ -221,6 +250,7 @@ static void summary(void)
 {
 	t_note("%u answers were spoilt, %u lives ended early, %u granules leaked", cases,
 	       failed_lives, leaks);
+	T_EQ(untold, 0);
 	T_ASSERT(cases > 5);
 }
 
@@ -245,6 +275,7 @@ FAULT_TEST(R11_a_busy_or_blocked_RMM_is_waited_for, true)
 		{ "BLOCKED", { FAULT_BLOCKED, .times = 1 } },
 	};
 
+	SWEEP(preparing, answers, MUST_LIVE | MUST_NOT_LEAK);
 	SWEEP(building, answers, MUST_LIVE | MUST_NOT_LEAK);
 	SWEEP(running, answers, MUST_LIVE | MUST_NOT_LEAK);
 	SWEEP(ending_commands, answers, MUST_LIVE | MUST_NOT_LEAK);
@@ -288,7 +319,8 @@ FAULT_TEST(R23_a_refusal_while_building_or_running_loses_nothing, true)
 		{ "not implemented", { FAULT_STATUS, .arg = ~0UL, .times = 1 } },
 	};
 
-	SWEEP(building, answers, MUST_NOT_LEAK);
+	SWEEP(preparing, answers, MUST_NOT_LEAK | MUST_TELL);
+	SWEEP(building, answers, MUST_NOT_LEAK | MUST_TELL);
 	SWEEP(running, answers, MUST_NOT_LEAK);
 }
 
@@ -303,7 +335,7 @@ FAULT_TEST(R11_an_RMM_that_stays_busy_ends_the_command_and_not_the_host, true)
 		SMC_RMI_REALM_ACTIVATE,
 	};
 
-	SWEEP(some, answers, MUST_NOT_LEAK);
+	SWEEP(some, answers, MUST_NOT_LEAK | MUST_TELL);
 }
 
 /* Nobody knows what such an RMM has done: what it was shown is leaked. */
@@ -378,10 +410,24 @@ FAULT_TEST(R15_rubbish_in_output_registers_ends_nothing_but_the_realm, false)
 		{ "X3 = -1", { FAULT_OUTPUT, .arg = ~0UL, .arg2 = 3, .times = 1 } },
 	};
 
+	SWEEP(preparing, answers, 0);
 	SWEEP(building, answers, 0);
 	SWEEP(running, answers, 0);
 	SWEEP(ending_commands, answers, 0);
 	SWEEP(operations, answers, 0);
+}
+
+/* Nobody can go on with that operation: what it was given stays with it. */
+FAULT_TEST(R21_a_handle_that_is_none_loses_the_operation_and_not_the_host, false)
+{
+	static const struct answer answers[] = {
+		{ "handle + 1", { FAULT_HANDLE, .arg = 1, .times = 1 } },
+		{ "handle + 2^40", { FAULT_HANDLE, .arg = 1UL << 40, .times = 1 } },
+		{ "any handle - 1", { FAULT_HANDLE, .arg = -1UL, .times = 1UL << 30 } },
+	};
+
+	SWEEP(preparing, answers, 0);
+	SWEEP(stateful, answers, 0);
 }
 
 int main(void)

@@ -19,6 +19,11 @@ static uint64_t test_call(uint64_t x[18])
 	return x[0];
 }
 
+unsigned int r_call(uint64_t x[18])
+{
+	return RMI_STATUS(test_call(x));
+}
+
 void r_open(void)
 {
 	uint64_t x[18] = { SMC_RMM_TEST_PROFILE };

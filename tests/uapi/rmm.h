@@ -20,6 +20,9 @@ struct r_fault {
 void r_open(void);
 void r_close(void);
 
+/* Any command, in X0 to X17; returns the status, without its upper bits. */
+unsigned int r_call(uint64_t x[18]);
+
 /* The n-th call of a command from now on, or of any for number 0. */
 bool r_plan(unsigned int number, unsigned int n, const struct r_fault *fault);
 /* How many calls the plan did not come to spoil. Lets a held call go. */

@@ -6,6 +6,7 @@
  *   realm memory rtt rec run      objects, one file per noun
  *   rmm                           once per boot: version, features, tracking
  *   sro granule limit             one operation to its end; who owns which page
+ *   errand                        what outlives its caller
  *   rmi_cmds rmi_status           one function per command; status to errno
  *   smc                           the only SMC
  *
@@ -20,6 +21,7 @@
  *   sro reserve 0 (mutex)  >  rmm region lock (mutex)  >  sro reserves 1, 2
  *   (mutex)  >  ledger lock (spinlock)
  *   memory->lock (mutex) stands where realm->lock does; never both
+ *   realm->busy is a flag under realm->lock, waited for as if it were it
  */
 #ifndef CCA_CCA_H
 #define CCA_CCA_H
@@ -30,12 +32,14 @@
 #include <linux/list.h>
 #include <linux/sched.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include <linux/cca.h>		/* ../uapi */
 
 #include "rmi.h"
 #include "rmi_status.h"
 
+struct mem_cgroup;
 struct seq_file;
 
 typedef struct arm_smccc_1_2_regs cca_regs;
@@ -220,6 +224,30 @@ void cca_arenas_show(struct seq_file *m);
 int cca_granule_init(void);
 void cca_granule_exit(void);	/* leaked pages stay leaked */
 
+/* --------------------------------------------------------------- errand.c */
+
+/*
+ * Work that outlives its caller. The errand lies in what it is about, which it
+ * may free; it holds whatever that needs. The module stays until it is over.
+ */
+struct cca_errand {
+	struct work_struct work;
+	void (*run)(struct cca_errand *errand);
+	struct mem_cgroup *memcg;
+};
+
+/* The caller is being killed, or was killed and closes what it had. */
+bool cca_caller_dying(void);
+
+void cca_errand_send(struct cca_errand *errand,
+		     void (*run)(struct cca_errand *errand));
+
+/* Until none is under way; false: still some after so many jiffies. */
+bool cca_errands_wait(unsigned long jiffies_max);
+
+int cca_errand_init(void);
+void cca_errand_exit(void);		/* waits for all */
+
 /* ------------------------------------------------------------------ sro.c */
 
 /*
@@ -234,6 +262,27 @@ void cca_granule_exit(void);	/* leaked pages stay leaked */
 int __must_check cca_sro(struct cca_pool *pool, struct cca_account *account,
 			 cca_regs *regs, struct cca_outcome *out);
 
+/*
+ * Who carries on with an operation when its caller is killed (R19). The heir
+ * lies in the object that the operation is about, and keeps it; finish() gets
+ * the result that the caller would have got, and may free both.
+ */
+struct cca_heir {
+	void (*finish)(struct cca_heir *heir, int ret,
+		       const struct cca_outcome *out);
+};
+
+/*
+ * The same, but for a caller that is killed: -EINPROGRESS says that the
+ * operation goes on without it, and that it must touch nothing that it gave to
+ * the command. finish() may run at any time from then on, even before this
+ * returns: it has to wait for a lock that the caller holds.
+ */
+int __must_check cca_sro_inherited(struct cca_pool *pool,
+				   struct cca_account *account, cca_regs *regs,
+				   struct cca_outcome *out,
+				   struct cca_heir *heir);
+
 struct cca_sro_counter {
 	u64 operations;			/* commands that became stateful */
 	u64 donated, reclaimed;		/* granules */
@@ -241,6 +290,7 @@ struct cca_sro_counter {
 	u64 escaped;			/* by an unusable donation (E.5) */
 	u64 lost;			/* never came to an end */
 	u64 foreign;			/* granules returned that were not ours */
+	u64 inherited;			/* seen through when the caller was gone */
 };
 
 void cca_sro_count(struct cca_sro_counter *sum);

@@ -69,6 +69,7 @@ static int sro_show(struct seq_file *m, void *unused)
 	seq_printf(m, "escaped %llu\n", sum.escaped);
 	seq_printf(m, "lost %llu\n", sum.lost);
 	seq_printf(m, "foreign %llu\n", sum.foreign);
+	seq_printf(m, "inherited %llu\n", sum.inherited);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(sro);

@@ -20,10 +20,13 @@ static int __init cca_init(void)
 	err = cca_sro_init();
 	if (err)
 		goto err_granule;
+	err = cca_errand_init();
+	if (err)
+		goto err_sro;
 	/* An RMM that is not there is no reason to fail: CCA_INFO says so. */
 	err = cca_rmm_init();
 	if (err)
-		goto err_sro;
+		goto err_errand;
 	cca_debugfs_init();
 	err = cca_power_init();
 	if (err)
@@ -38,6 +41,8 @@ err_power:
 err_rmm:
 	cca_debugfs_exit();
 	cca_rmm_exit();
+err_errand:
+	cca_errand_exit();
 err_sro:
 	cca_sro_exit();
 err_granule:
@@ -50,6 +55,8 @@ err_smc:
 static void __exit cca_exit(void)
 {
 	cca_chardev_exit();
+	/* What was killed may not be over. */
+	cca_errand_exit();
 	cca_power_exit();
 	cca_debugfs_exit();
 	/* All granules home first: then the RMM lets go of what tracked them. */

@@ -336,9 +336,9 @@ void cca_memory_get(struct cca_memory *memory)
 	kref_get(&memory->ref);
 }
 
-static void release(struct kref *ref)
+static void end(struct cca_errand *errand)
 {
-	struct cca_memory *memory = container_of(ref, struct cca_memory, ref);
+	struct cca_memory *memory = container_of(errand, struct cca_memory, end);
 
 	strike_out(memory);
 	cca_pool_destroy(memory->pool);
@@ -347,6 +347,17 @@ static void release(struct kref *ref)
 	kfree(memory);
 	atomic_dec(&alive);
 	cca_objects_settle();
+}
+
+/* Gigabytes take a while: whoever is killed does not wait for them. */
+static void release(struct kref *ref)
+{
+	struct cca_memory *memory = container_of(ref, struct cca_memory, ref);
+
+	if (cca_caller_dying())
+		cca_errand_send(&memory->end, end);
+	else
+		end(&memory->end);
 }
 
 void cca_memory_put(struct cca_memory *memory)

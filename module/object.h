@@ -35,6 +35,7 @@ struct vm_area_struct;
 
 struct cca_memory {
 	struct kref ref;
+	struct cca_errand end;
 	struct mutex lock;		/* one resizes at a time */
 	struct cca_pool *pool;
 	struct cca_user *user;		/* who made it, and is charged for it */
@@ -101,6 +102,20 @@ struct cca_realm {
 	struct xarray recs;		/* by index */
 	unsigned int nrecs;
 	atomic64_t rmi_calls;
+
+	/*
+	 * An operation whose caller was killed goes on: until then nobody else
+	 * may do anything with the realm, but the lock is free. Under the lock.
+	 */
+	bool busy;
+	wait_queue_head_t idle;
+	struct {
+		struct cca_heir heir;
+		void *params;
+		phys_addr_t pa;
+		struct cca_rec *rec;	/* that is being created */
+	} left;
+	struct cca_errand end;		/* its destruction */
 };
 
 /* First IPA behind the realm's own half. */
@@ -126,8 +141,15 @@ void cca_realms_stop(void);
 unsigned int cca_realms_destroy(void);
 void cca_realms_abandon(void);
 
-/* Interruptible: 0 or -EINTR. */
+/* Interruptible: 0 or -EINTR. Waits until the realm is not busy. */
 int cca_realm_lock(struct cca_realm *realm);
+
+/*
+ * A command answered -EINPROGRESS: the realm is busy, and lives, until its heir
+ * says so. Both with the lock held; the second one unlocks and lets go.
+ */
+void cca_realm_leave(struct cca_realm *realm);
+void cca_realm_resume(struct cca_realm *realm);
 
 /* 0 if the realm is in this state, else the errno and reason for it. */
 int cca_realm_expect(struct cca_realm *realm, u32 state,

@@ -81,7 +81,8 @@ static void set_gate(int to)
 
 static bool all_quiet(void)
 {
-	return wait_event_timeout(quiet, !atomic_read(&users), QUIET_TIMEOUT);
+	return wait_event_timeout(quiet, !atomic_read(&users), QUIET_TIMEOUT) &&
+	       cca_errands_wait(QUIET_TIMEOUT);
 }
 
 /* ------------------------------------------------------------------- the end */

@@ -2,8 +2,10 @@
 /*
  * Realms: from NEW to DESTROYED, and every granule back on the way out.
  */
+#include <linux/completion.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/refcount.h>
 #include <linux/slab.h>
 
 #include "object.h"
@@ -150,6 +152,34 @@ static int take(struct cca_realm *realm, unsigned int order, phys_addr_t *pa,
 	return cca_rmi_errno(out, ret);
 }
 
+/* What REALM_CREATE came to. Its granules are its own, or nobody's again. */
+static void settle_creation(struct cca_realm *realm, int ret)
+{
+	if (!ret) {
+		realm->rd = realm->left.pa;
+	} else if (ret != -ENOTRECOVERABLE) {
+		cca_granules_put(&realm->account, realm->root,
+				 1UL << realm->root_order);
+		cca_granules_put(&realm->account, realm->left.pa, 1);
+	}
+	/* Else the RMM may have them: no one else's, and lost with the realm. */
+	cca_page_put(realm->left.params);
+	mutex_lock(&realm->lock);
+	realm->busy = false;
+	mutex_unlock(&realm->lock);
+}
+
+/* Nobody wants it any more. */
+static void created_for_nobody(struct cca_heir *heir, int ret,
+			       const struct cca_outcome *out)
+{
+	struct cca_realm *realm = container_of(heir, struct cca_realm, left.heir);
+
+	settle_creation(realm, ret);
+	cca_realm_put(realm);
+}
+
+/* -EINPROGRESS: the caller's reference is the heir's. */
 static int create_at_rmm(struct cca_realm *realm,
 			 const struct cca_realm_create *arg,
 			 struct cca_outcome *out)
@@ -169,19 +199,18 @@ static int create_at_rmm(struct cca_realm *realm,
 		goto out_rd;
 
 	fill_params(realm, arg, params);
-	ret = rmi_realm_create(out, NULL, &realm->account, rd,
+	realm->left.heir.finish = created_for_nobody;
+	realm->left.params = params;
+	realm->left.pa = rd;
+	ret = rmi_realm_create(out, &realm->left.heir, &realm->account, rd,
 			       virt_to_phys(params));
-	if (!ret) {
-		realm->rd = rd;
-		goto out_params;
-	}
-
+	if (ret == -EINPROGRESS)
+		return ret;
+	settle_creation(realm, ret);
 	if (ret > 0 && RMI_STATUS(ret) == RMI_ERROR_GLOBAL)
 		ret = cca_fail(out, CCA_REASON_REALMS, -ENOMEM);
-	/* The RMM may have them: no one else's, and lost with the realm. */
-	if (ret == -ENOTRECOVERABLE)
-		goto out_params;
-	cca_granules_put(&realm->account, realm->root, 1UL << realm->root_order);
+	return cca_rmi_errno(out, ret);
+
 out_rd:
 	cca_granules_put(&realm->account, rd, 1);
 out_params:
@@ -209,6 +238,7 @@ int cca_realm_create(const struct cca_realm_create *arg,
 	}
 	kref_init(&r->ref);
 	mutex_init(&r->lock);
+	init_waitqueue_head(&r->idle);
 	INIT_LIST_HEAD(&r->regions);
 	xa_init(&r->recs);
 	r->id = atomic_inc_return(&last_id);
@@ -217,6 +247,8 @@ int cca_realm_create(const struct cca_realm_create *arg,
 	r->hash = arg->hash;
 	cca_rtt_geometry(r->ipa_bits, RMI_FEATURE0_S2SZ(cca_rmm()->features[0]),
 			 &r->start_level, &r->root_order);
+	/* Half of a realm: not for those who destroy all. */
+	r->busy = true;
 	atomic_inc(&alive);
 	mutex_lock(&realms_lock);
 	list_add(&r->link, &realms);
@@ -228,6 +260,8 @@ int cca_realm_create(const struct cca_realm_create *arg,
 		ret = cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	else
 		ret = create_at_rmm(r, arg, out);
+	if (ret == -EINPROGRESS)
+		return -EINTR;
 	if (ret) {
 		cca_realm_put(r);
 		return ret;
@@ -240,7 +274,32 @@ int cca_realm_create(const struct cca_realm_create *arg,
 
 int cca_realm_lock(struct cca_realm *realm)
 {
-	return mutex_lock_interruptible(&realm->lock) ? -EINTR : 0;
+	for (;;) {
+		if (mutex_lock_interruptible(&realm->lock))
+			return -EINTR;
+		if (!realm->busy)
+			return 0;
+		mutex_unlock(&realm->lock);
+		if (wait_event_interruptible(realm->idle,
+					     !READ_ONCE(realm->busy)))
+			return -EINTR;
+	}
+}
+
+void cca_realm_leave(struct cca_realm *realm)
+{
+	lockdep_assert_held(&realm->lock);
+	cca_realm_get(realm);
+	realm->busy = true;
+}
+
+void cca_realm_resume(struct cca_realm *realm)
+{
+	lockdep_assert_held(&realm->lock);
+	WRITE_ONCE(realm->busy, false);
+	mutex_unlock(&realm->lock);
+	wake_up_all(&realm->idle);
+	cca_realm_put(realm);
 }
 
 int cca_realm_expect(struct cca_realm *realm, u32 state,
@@ -312,15 +371,28 @@ int cca_realm_activate(struct cca_realm *realm, struct cca_outcome *out)
 	return ret;
 }
 
-static int terminate_at_rmm(struct cca_realm *realm, struct cca_outcome *out)
+static int terminate_at_rmm(struct cca_realm *realm, struct cca_heir *heir,
+			    struct cca_outcome *out)
 {
 	int ret = 0;
 
 	if (!realm->terminated && realm->rd)
-		ret = rmi_realm_terminate(out, &realm->account, realm->rd);
+		ret = rmi_realm_terminate(out, heir, &realm->account, realm->rd);
 	if (!ret)
 		realm->terminated = true;
 	return ret;
+}
+
+static void terminated_for_others(struct cca_heir *heir, int ret,
+				  const struct cca_outcome *out)
+{
+	struct cca_realm *realm = container_of(heir, struct cca_realm, left.heir);
+
+	mutex_lock(&realm->lock);
+	if (!ret)
+		realm->terminated = true;
+	atomic64_add(out->rmi_calls, &realm->rmi_calls);
+	cca_realm_resume(realm);
 }
 
 int cca_realm_terminate(struct cca_realm *realm, struct cca_outcome *out)
@@ -350,7 +422,14 @@ int cca_realm_terminate(struct cca_realm *realm, struct cca_outcome *out)
 	ret = cca_realm_lock(realm);
 	if (ret)
 		return ret;
-	ret = cca_realm_result(realm, terminate_at_rmm(realm, out), out);
+	realm->left.heir.finish = terminated_for_others;
+	ret = terminate_at_rmm(realm, &realm->left.heir, out);
+	if (ret == -EINPROGRESS) {
+		cca_realm_leave(realm);
+		ret = -EINTR;
+	} else {
+		ret = cca_realm_result(realm, ret, out);
+	}
 	mutex_unlock(&realm->lock);
 	return ret;
 }
@@ -371,7 +450,7 @@ static int destroy_at_rmm(struct cca_realm *realm, struct cca_outcome *out)
 	if (!realm->rd)
 		return 0;
 
-	ret = terminate_at_rmm(realm, out);
+	ret = terminate_at_rmm(realm, NULL, out);
 	xa_for_each(&realm->recs, index, rec)
 		cca_rec_destroy(rec, out);
 	cca_rtt_unmap_all(realm, out);
@@ -409,7 +488,7 @@ static int destroy_locked(struct cca_realm *realm, struct cca_outcome *out)
 	return ret ? cca_rmi_errno(out, ret) : cca_fail(out, CCA_REASON_RMI, -EIO);
 }
 
-int cca_realm_destroy(struct cca_realm *realm, struct cca_outcome *out)
+static int destroy(struct cca_realm *realm, struct cca_outcome *out)
 {
 	struct cca_rec *rec;
 	unsigned long index;
@@ -431,14 +510,65 @@ int cca_realm_destroy(struct cca_realm *realm, struct cca_outcome *out)
 	return ret;
 }
 
+/* Destruction on behalf of somebody who waits for it, unless it is killed. */
+struct destruction {
+	struct cca_errand errand;
+	struct completion done;
+	refcount_t refs;
+	struct cca_realm *realm;
+	struct cca_outcome out;
+	int ret;
+};
+
+static void destruction_put(struct destruction *d)
+{
+	if (refcount_dec_and_test(&d->refs))
+		kfree(d);
+}
+
+static void destroy_behind(struct cca_errand *errand)
+{
+	struct destruction *d = container_of(errand, struct destruction, errand);
+
+	d->ret = destroy(d->realm, &d->out);
+	cca_realm_put(d->realm);
+	complete(&d->done);
+	destruction_put(d);
+}
+
+/*
+ * Many operations, of which none may be left out: all of it is an errand from
+ * the start. Without memory for that the caller does it.
+ */
+int cca_realm_destroy(struct cca_realm *realm, struct cca_outcome *out)
+{
+	struct destruction *d;
+	int ret;
+
+	d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!d)
+		return destroy(realm, out);
+	init_completion(&d->done);
+	refcount_set(&d->refs, 2);
+	d->out = *out;
+	d->realm = realm;
+	cca_realm_get(realm);
+	cca_errand_send(&d->errand, destroy_behind);
+	ret = wait_for_completion_killable(&d->done) ? -EINTR : d->ret;
+	if (ret != -EINTR)
+		*out = d->out;
+	destruction_put(d);
+	return ret;
+}
+
 void cca_realm_get(struct cca_realm *realm)
 {
 	kref_get(&realm->ref);
 }
 
-static void release(struct kref *ref)
+static void end(struct cca_errand *errand)
 {
-	struct cca_realm *realm = container_of(ref, struct cca_realm, ref);
+	struct cca_realm *realm = container_of(errand, struct cca_realm, end);
 	struct cca_outcome out = {};
 	struct cca_rec *rec;
 	unsigned long index;
@@ -457,6 +587,17 @@ static void release(struct kref *ref)
 	cca_user_put(realm->account.user);
 	kfree(realm);
 	cca_objects_settle();
+}
+
+/* Whoever is killed does not wait until everything is back. */
+static void release(struct kref *ref)
+{
+	struct cca_realm *realm = container_of(ref, struct cca_realm, ref);
+
+	if (cca_caller_dying())
+		cca_errand_send(&realm->end, end);
+	else
+		end(&realm->end);
 }
 
 void cca_realm_put(struct cca_realm *realm)
@@ -500,7 +641,8 @@ unsigned int cca_realms_destroy(void)
 	mutex_lock(&realms_lock);
 	list_for_each_entry(realm, &realms, link) {
 		mutex_lock(&realm->lock);
-		if (realm->state != CCA_REALM_DESTROYED && !is_running(realm))
+		if (realm->state != CCA_REALM_DESTROYED && !realm->busy &&
+		    !is_running(realm))
 			destroy_locked(realm, &out);
 		mutex_unlock(&realm->lock);
 	}
@@ -520,7 +662,7 @@ void cca_realms_abandon(void)
 	if (mutex_is_locked(&realms_lock))
 		return;
 	list_for_each_entry(realm, &realms, link) {
-		if (mutex_is_locked(&realm->lock) || !realm->rd)
+		if (mutex_is_locked(&realm->lock) || realm->busy || !realm->rd)
 			continue;
 		/* What goes wrong keeps its granules, and says so in the ledger. */
 		if (destroy_at_rmm(realm, &out))

@@ -42,6 +42,39 @@ void cca_rec_free(struct cca_rec *rec)
 	kfree(rec);
 }
 
+/* What REC_CREATE came to. */
+static void settle_creation(struct cca_realm *realm, int ret)
+{
+	struct cca_rec *rec = realm->left.rec;
+
+	cca_page_put(realm->left.params);
+	if (!ret) {
+		rec->pa = realm->left.pa;
+		realm->nrecs++;
+		return;
+	}
+	/* If it has no end the RMM may have it: lost with the realm. */
+	if (ret != -ENOTRECOVERABLE)
+		cca_granules_put(&realm->account, realm->left.pa, 1);
+}
+
+/* Nobody has a descriptor of it, but it is one of the realm's. */
+static void created_for_nobody(struct cca_heir *heir, int ret,
+			       const struct cca_outcome *out)
+{
+	struct cca_realm *realm = container_of(heir, struct cca_realm, left.heir);
+
+	mutex_lock(&realm->lock);
+	settle_creation(realm, ret);
+	if (ret) {
+		xa_erase(&realm->recs, realm->left.rec->index);
+		cca_rec_free(realm->left.rec);
+	}
+	atomic64_add(out->rmi_calls, &realm->rmi_calls);
+	cca_realm_resume(realm);
+}
+
+/* -EINPROGRESS: the REC is its heir's. */
 static int create_at_rmm(struct cca_rec *rec, const struct cca_rec_create *arg,
 			 struct cca_outcome *out)
 {
@@ -57,7 +90,8 @@ static int create_at_rmm(struct cca_rec *rec, const struct cca_rec_create *arg,
 	if (ret) {
 		if (ret == -ENOMEM)
 			cca_fail(out, CCA_REASON_NO_MEMORY, ret);
-		goto out_params;
+		cca_page_put(params);
+		return cca_rmi_errno(out, ret);
 	}
 
 	params->flags = arg->flags & CCA_REC_F_RUNNABLE ? RMI_REC_F_RUNNABLE : 0;
@@ -65,15 +99,15 @@ static int create_at_rmm(struct cca_rec *rec, const struct cca_rec_create *arg,
 	params->pc = arg->pc;
 	memcpy(params->gprs, arg->gprs, sizeof(params->gprs));
 
-	ret = rmi_rec_create(out, NULL, &realm->account, realm->rd, pa,
-			     virt_to_phys(params));
-	if (!ret)
-		rec->pa = pa;
-	/* The RMM may have it: no one else's, and lost with the realm. */
-	else if (ret != -ENOTRECOVERABLE)
-		cca_granules_put(&realm->account, pa, 1);
-out_params:
-	cca_page_put(params);
+	realm->left.heir.finish = created_for_nobody;
+	realm->left.params = params;
+	realm->left.pa = pa;
+	realm->left.rec = rec;
+	ret = rmi_rec_create(out, &realm->left.heir, &realm->account, realm->rd,
+			     pa, virt_to_phys(params));
+	if (ret == -EINPROGRESS)
+		return ret;
+	settle_creation(realm, ret);
 	return cca_rmi_errno(out, ret);
 }
 
@@ -108,11 +142,15 @@ int cca_rec_create(struct cca_realm *realm, const struct cca_rec_create *arg,
 		goto err_unlock;
 	}
 	ret = create_at_rmm(r, arg, out);
+	if (ret == -EINPROGRESS) {
+		cca_realm_leave(realm);
+		mutex_unlock(&realm->lock);
+		return -EINTR;
+	}
 	if (ret) {
 		xa_erase(&realm->recs, r->index);
 		goto err_unlock;
 	}
-	realm->nrecs++;
 	mutex_unlock(&realm->lock);
 	*rec = r;
 	return 0;

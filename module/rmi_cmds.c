@@ -155,7 +155,7 @@ int rmi_granule_range_undelegate(struct cca_outcome *out, phys_addr_t base,
 
 /* ------------------------------------------------------------------ realms */
 
-int rmi_realm_create(struct cca_outcome *out, struct cca_pool *pool,
+int rmi_realm_create(struct cca_outcome *out, struct cca_heir *heir,
 		     struct cca_account *account, phys_addr_t rd,
 		     phys_addr_t params)
 {
@@ -163,7 +163,7 @@ int rmi_realm_create(struct cca_outcome *out, struct cca_pool *pool,
 		.a0 = SMC_RMI_REALM_CREATE, .a1 = rd, .a2 = params,
 	};
 
-	return cca_sro(pool, account, &regs, out);
+	return cca_sro_inherited(NULL, account, &regs, out, heir);
 }
 
 int rmi_realm_destroy(struct cca_outcome *out, struct cca_account *account,
@@ -181,17 +181,17 @@ int rmi_realm_activate(struct cca_outcome *out, phys_addr_t rd)
 	return cca_sro(NULL, NULL, &regs, out);
 }
 
-int rmi_realm_terminate(struct cca_outcome *out, struct cca_account *account,
-			phys_addr_t rd)
+int rmi_realm_terminate(struct cca_outcome *out, struct cca_heir *heir,
+			struct cca_account *account, phys_addr_t rd)
 {
 	cca_regs regs = { .a0 = SMC_RMI_REALM_TERMINATE, .a1 = rd };
 
-	return cca_sro(NULL, account, &regs, out);
+	return cca_sro_inherited(NULL, account, &regs, out, heir);
 }
 
 /* -------------------------------------------------------------------- RECs */
 
-int rmi_rec_create(struct cca_outcome *out, struct cca_pool *pool,
+int rmi_rec_create(struct cca_outcome *out, struct cca_heir *heir,
 		   struct cca_account *account, phys_addr_t rd, phys_addr_t rec,
 		   phys_addr_t params)
 {
@@ -199,7 +199,7 @@ int rmi_rec_create(struct cca_outcome *out, struct cca_pool *pool,
 		.a0 = SMC_RMI_REC_CREATE, .a1 = rd, .a2 = rec, .a3 = params,
 	};
 
-	return cca_sro(pool, account, &regs, out);
+	return cca_sro_inherited(NULL, account, &regs, out, heir);
 }
 
 int rmi_rec_destroy(struct cca_outcome *out, struct cca_account *account,

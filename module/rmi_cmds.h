@@ -37,16 +37,17 @@ int __must_check rmi_granule_range_delegate(struct cca_outcome *out, phys_addr_t
 int __must_check rmi_granule_range_undelegate(struct cca_outcome *out, phys_addr_t base,
 				 phys_addr_t top, phys_addr_t *out_top);
 
-int __must_check rmi_realm_create(struct cca_outcome *out, struct cca_pool *pool,
+/* With an heir, or NULL: see cca_sro_inherited(). */
+int __must_check rmi_realm_create(struct cca_outcome *out, struct cca_heir *heir,
 		     struct cca_account *account, phys_addr_t rd,
 		     phys_addr_t params);
 int __must_check rmi_realm_destroy(struct cca_outcome *out, struct cca_account *account,
 		      phys_addr_t rd);
 int __must_check rmi_realm_activate(struct cca_outcome *out, phys_addr_t rd);
-int __must_check rmi_realm_terminate(struct cca_outcome *out, struct cca_account *account,
-			phys_addr_t rd);
+int __must_check rmi_realm_terminate(struct cca_outcome *out, struct cca_heir *heir,
+			struct cca_account *account, phys_addr_t rd);
 
-int __must_check rmi_rec_create(struct cca_outcome *out, struct cca_pool *pool,
+int __must_check rmi_rec_create(struct cca_outcome *out, struct cca_heir *heir,
 		   struct cca_account *account, phys_addr_t rd, phys_addr_t rec,
 		   phys_addr_t params);
 int __must_check rmi_rec_destroy(struct cca_outcome *out, struct cca_account *account,

@@ -16,6 +16,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
@@ -46,6 +47,11 @@ struct op {
 	unsigned int filled;		/* entries of the list that hold an offer */
 	bool killed;
 	u32 lack;			/* CCA_REASON_*: why there was no more */
+	/* When it is left behind by its caller. */
+	struct cca_heir *heir;
+	struct cca_errand errand;
+	enum cca_sro_action next;
+	struct cca_outcome own_out;
 };
 
 /* Operations on the stacks of their threads, for those who want to look. */
@@ -79,7 +85,7 @@ static struct reserve *reserve_of(u32 fid)
 
 static struct {
 	atomic64_t operations, donated, reclaimed;
-	atomic64_t cancelled, escaped, lost, foreign;
+	atomic64_t cancelled, escaped, lost, foreign, inherited;
 } counters;
 
 int cca_sro_init(void)
@@ -116,6 +122,7 @@ void cca_sro_count(struct cca_sro_counter *sum)
 	sum->escaped = atomic64_read(&counters.escaped);
 	sum->lost = atomic64_read(&counters.lost);
 	sum->foreign = atomic64_read(&counters.foreign);
+	sum->inherited = atomic64_read(&counters.inherited);
 }
 
 /* ----------------------------------------------------------------- in flight */
@@ -468,13 +475,43 @@ static bool unwanted(u32 fid)
 	       fatal_signal_pending(current);
 }
 
-static void drive(struct op *op, u32 fid, enum cca_sro_action action)
+static void carry_on(struct cca_errand *errand);
+
+/*
+ * The caller is being killed and has an heir: the operation goes on without it,
+ * from a copy. Not with the list page of a reserve, whose lock is the caller's,
+ * and not without memory for the copy: then the caller sees it through.
+ */
+static bool leave(struct op *op, enum cca_sro_action next)
+{
+	struct op *copy;
+
+	if (!op->heir || op->reserve || cca_alone() || !cca_caller_dying())
+		return false;
+	copy = kmemdup(op, sizeof(*op), GFP_KERNEL | __GFP_NOWARN);
+	if (!copy)
+		return false;
+	copy->next = next;
+	copy->own_out = (struct cca_outcome){};
+	copy->out = &copy->own_out;
+	spin_lock(&in_flight_lock);
+	list_replace(&op->node, &copy->node);
+	spin_unlock(&in_flight_lock);
+	atomic64_inc(&counters.inherited);
+	cca_errand_send(&copy->errand, carry_on);
+	return true;
+}
+
+/* To its end, if it is not left to the heir. */
+static int drive(struct op *op, u32 fid, enum cca_sro_action action)
 {
 	while (action != CCA_SRO_DONE && action != CCA_SRO_LOST) {
 		if (!op->killed && unwanted(fid)) {
 			op->killed = true;
 			action = cca_sro_interrupt(&op->state, action);
 		}
+		if (leave(op, action))
+			return -EINPROGRESS;
 		switch (action) {
 		case CCA_SRO_DONATE:
 			action = donate(op);
@@ -506,14 +543,34 @@ static void drive(struct op *op, u32 fid, enum cca_sro_action action)
 			  cca_fail(op->out, CCA_REASON_RMI_PROTOCOL, -EIO) :
 			  cca_fail(op->out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	}
+	list_put(op);
+	end(op);
+	return op->ret;
+}
+
+static void carry_on(struct cca_errand *errand)
+{
+	struct op *op = container_of(errand, struct op, errand);
+	struct cca_heir *heir = op->heir;
+
+	op->heir = NULL;
+	heir->finish(heir, drive(op, op->fid, op->next), op->out);
+	kfree(op);
 }
 
 int cca_sro(struct cca_pool *pool, struct cca_account *account, cca_regs *regs,
 	    struct cca_outcome *out)
 {
+	return cca_sro_inherited(pool, account, regs, out, NULL);
+}
+
+int cca_sro_inherited(struct cca_pool *pool, struct cca_account *account,
+		      cca_regs *regs, struct cca_outcome *out,
+		      struct cca_heir *heir)
+{
 	struct op op = {
 		.pool = pool, .account = account, .out = out,
-		.region = regs->a1,
+		.region = regs->a1, .heir = heir,
 	};
 	u32 fid = regs->a0;
 	enum cca_sro_action action;
@@ -529,9 +586,7 @@ int cca_sro(struct cca_pool *pool, struct cca_account *account, cca_regs *regs,
 	atomic64_inc(&counters.operations);
 	begin(&op, fid);
 	list_get(&op, fid);
-	drive(&op, fid, action);
-	list_put(&op);
-	end(&op);
+	ret = drive(&op, fid, action);
 	*regs = op.regs;
-	return op.ret;
+	return ret;
 }

@@ -6,11 +6,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../module/rmi.h"
+#include "../kmod/rmi_raw.h"
+#include "../rmm/fault.h"
 #include "host.h"
 
 #define RAM	(8UL << 20)
@@ -246,6 +250,48 @@ TEST(a_group_that_was_let_in_is_in_and_another_one_is_not)
 		T_EQ(status, 0);
 	}
 	unload();
+}
+
+/* A realm whose destruction takes a second or two: what the RMM is told to do. */
+static bool slow_destruction(void)
+{
+	uint64_t again[18] = {
+		SMC_RMM_TEST_FAULT_ADD, SMC_RMI_NUMBER(SMC_RMI_REC_DESTROY), 1, 1,
+		FAULT_CONTINUE, 40000, 0,
+	};
+	int raw;
+
+	if (t_insmod("/lib/modules/rmi_raw.ko", ""))
+		errno = 0;
+	raw = open("/dev/rmi_raw", O_RDWR | O_CLOEXEC);
+	T_ASSERT(raw >= 0);
+	T_EQ(ioctl(raw, RMI_RAW_SMC, again), 0);
+	close(raw);
+	T_EQ(t_rmmod("rmi_raw"), 0);
+	return again[0] == 0;
+}
+
+/* It cannot go before, and leaves nothing. */
+TEST_SECONDS(R19_the_module_waits_for_what_goes_on_behind_a_killed_process, 60)
+{
+	uint64_t start;
+	int status;
+	pid_t child;
+
+	load();
+	if (!slow_destruction())
+		t_skip("this RMM has no fault plan");
+	child = fork();
+	if (!child) {
+		h_rec(h_realm(t_open()), H_RAM, 0);
+		kill(getpid(), SIGKILL);
+	}
+	T_EQ(waitpid(child, &status, 0), child);
+	T_ASSERT(WIFSIGNALED(status));
+	start = t_now_us();
+	unload();
+	t_note("it took %llu us", (unsigned long long)(t_now_us() - start));
+	T_ASSERT(t_now_us() - start > 100000);
 }
 
 int main(void)

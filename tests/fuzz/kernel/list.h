@@ -58,6 +58,13 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 	list_link(entry, head->prev, head);
 }
 
+static inline void list_replace(struct list_head *old, struct list_head *new)
+{
+	*new = *old;
+	new->next->prev = new;
+	new->prev->next = new;
+}
+
 static inline void list_del(struct list_head *entry)
 {
 	list_unlink(entry);

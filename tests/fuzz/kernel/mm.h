@@ -62,6 +62,8 @@ void unpin_user_pages(struct page **pages, unsigned long count);
 
 void *kzalloc(size_t size, gfp_t gfp);
 void kfree(const void *p);
+#define kmemdup(from, size, gfp)					\
+	({ void *to_ = kzalloc(size, gfp); to_ ? memcpy(to_, from, size) : to_; })
 #define kmalloc(size, gfp)	kzalloc(size, gfp)
 #define kvzalloc(size, gfp)	kzalloc(size, gfp)
 #define kvfree(p)		kfree(p)

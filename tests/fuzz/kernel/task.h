@@ -68,6 +68,16 @@ bool fuzz_others_run(void);
 		n_--;							\
 	   (void)(w); (cond) ? n_ + 1 : 0; })
 
+/* Errands are run on the spot, see errand.c: nobody waits for one. */
+struct work_struct { int unused; };
+struct completion { bool done; };
+#define init_completion(c)	((c)->done = false)
+#define complete(c)		((c)->done = true)
+#define wait_for_completion_killable(c) ((c)->done ? 0 : -ERESTARTSYS)
+typedef struct { int n; } refcount_t;
+#define refcount_set(r, to)	((r)->n = (to))
+#define refcount_dec_and_test(r) (!--(r)->n)
+
 /* --------------------------------------------------------------------- locks */
 
 typedef struct {

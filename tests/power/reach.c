@@ -219,7 +219,9 @@ TEST_SECONDS(R13_anybody_may_stat_a_long_path, 60)
 	/* All of them still at it. */
 	for (i = 0; i <= PATHS; i++) {
 		T_EQ(waitpid(child[i], NULL, WNOHANG), 0);
+		/* What it holds of the device must be gone when the module leaves. */
 		kill(child[i], SIGKILL);
+		T_EQ(waitpid(child[i], NULL, 0), child[i]);
 	}
 	T_ASSERT(rounds > 2);
 }

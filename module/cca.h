@@ -2,7 +2,8 @@
 /*
  * Inside the module: what each room offers to the rooms above it.
  *
- *   chardev power                 doors: parse, check, copy; the kernel's end
+ *   chardev power pressure        doors: parse, check, copy; the kernel's end, its
+ *                                 want of memory
  *   realm memory rtt rec run      objects, one file per noun
  *   rmm                           once per boot: version, features, tracking
  *   sro granule limit             one operation to its end; who owns which page
@@ -213,6 +214,13 @@ void cca_pool_destroy(struct cca_pool *pool);	/* when no account uses it */
 void cca_ledger_read(struct cca_ledger *ledger);
 /* Undelegate and free everything of the module's own pool that is unused. */
 void cca_ledger_trim(void);
+/* The same, down to what may be kept for the next realm: an object has gone. */
+void cca_ledger_settle(void);
+/* From now on so many granules may be kept. */
+void cca_ledger_keep(u64 granules);
+/* Unused granules of the module's own pool; so many of them less: how many. */
+u64 cca_ledger_spare(void);
+u64 cca_ledger_shrink(u64 granules);
 
 /* Undelegate all that no account has, in whatever pool. Frees nothing. */
 void cca_ledger_evacuate(void);
@@ -383,6 +391,12 @@ void cca_power_leave(void);
 
 int cca_power_init(void);
 void cca_power_exit(void);
+
+/* -------------------------------------------------------------- pressure.c */
+
+/* What the module keeps in stock, and how the kernel gets it back. */
+int cca_pressure_init(void);
+void cca_pressure_exit(void);
 
 /* --------------------------------------------------------------- objects */
 

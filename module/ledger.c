@@ -85,6 +85,8 @@ static unsigned int alike(const struct cca_arena *arena, unsigned int k,
 	const u64 eight = 0x0101010101010101ULL * state[k];
 	unsigned int at = k + 1;
 
+	if (arena->count[state[k]] == arena->size)
+		return end - k;
 	if (state[k] == GRANULE_HOST)
 		return cca_map_run(&arena->host, end, k, &at);
 	if (state[k] == GRANULE_FREE)
@@ -123,6 +125,7 @@ void cca_arena_set(struct cca_arena *arena, unsigned int i, unsigned int n,
 		   enum cca_granule_state state, struct cca_account *owner)
 {
 	const unsigned int host = arena->count[GRANULE_HOST], end = i + n;
+	const unsigned int free = arena->count[GRANULE_FREE];
 	unsigned int k, run;
 
 	lockdep_assert_held(&cca_ledger_lock);
@@ -147,8 +150,10 @@ void cca_arena_set(struct cca_arena *arena, unsigned int i, unsigned int n,
 		arena->pool->free += n;
 	if (state == GRANULE_LEAKED)
 		arena->pool->leaked += n;
-	cca_map_set(&arena->host, i, n, state == GRANULE_HOST);
-	cca_map_set(&arena->free, i, n, state == GRANULE_FREE);
+	if (host || state == GRANULE_HOST)
+		cca_map_set(&arena->host, i, n, state == GRANULE_HOST);
+	if (free || state == GRANULE_FREE)
+		cca_map_set(&arena->free, i, n, state == GRANULE_FREE);
 	if (arena->count[GRANULE_HOST] != host)
 		count_host(arena, host);
 	file_arena(arena);

@@ -31,11 +31,16 @@ static int __init cca_init(void)
 	err = cca_power_init();
 	if (err)
 		goto err_rmm;
-	err = cca_chardev_init();
+	err = cca_pressure_init();
 	if (err)
 		goto err_power;
+	err = cca_chardev_init();
+	if (err)
+		goto err_pressure;
 	return 0;
 
+err_pressure:
+	cca_pressure_exit();
 err_power:
 	cca_power_exit();
 err_rmm:
@@ -55,6 +60,7 @@ err_smc:
 static void __exit cca_exit(void)
 {
 	cca_chardev_exit();
+	cca_pressure_exit();
 	/* What was killed may not be over. */
 	cca_errand_exit();
 	cca_power_exit();

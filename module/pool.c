@@ -236,15 +236,100 @@ void cca_pool_destroy(struct cca_pool *pool)
 	kfree(pool);
 }
 
-void cca_ledger_trim(void)
+/* ------------------------------------------------------------- the module's */
+
+/* What the module's own pool may keep. */
+static u64 keep_max;
+
+/*
+ * Of arenas that nobody uses, and of those first that have the fewest to lose:
+ * what is kept then lies in few arenas, and the others go.
+ */
+static bool pick_own(u64 keep, struct cca_span *span)
+{
+	const u64 free = cca_own_pool.free;
+	struct cca_arena *arena, *best = NULL;
+	bool best_idle = false;
+
+	lockdep_assert_held(&cca_ledger_lock);
+	if (free <= keep)
+		return false;
+	list_for_each_entry(arena, &cca_own_pool.arenas, link) {
+		bool idle = !arena->count[GRANULE_IN_USE];
+
+		if (!arena->count[GRANULE_FREE] || (best_idle && !idle))
+			continue;
+		if (best && best_idle == idle &&
+		    best->count[GRANULE_FREE] <= arena->count[GRANULE_FREE])
+			continue;
+		best = arena;
+		best_idle = idle;
+	}
+	if (!best || !cca_span_find(best, GRANULE_FREE, 0, false,
+				    min_t(u64, free - keep, SPAN_MAX), span))
+		return false;
+	cca_span_set(span, GRANULE_MOVING);
+	return true;
+}
+
+/* Down to so many granules, as long as the RMM is not busy. */
+static u64 trim(u64 keep)
+{
+	struct cca_outcome out = {};
+	bool busy = false, found;
+	struct cca_span span;
+	u64 home = 0;
+
+	do {
+		spin_lock(&cca_ledger_lock);
+		found = pick_own(keep, &span);
+		spin_unlock(&cca_ledger_lock);
+		if (found)
+			busy = cca_span_undelegate(span, 0, false, false, &home,
+						   &out);
+	} while (found && !busy);
+	return home;
+}
+
+static void trim_and_reap(u64 keep)
 {
 	bool home;
 
-	cca_pool_drain(&cca_own_pool, false);
+	trim(keep);
 	spin_lock(&cca_ledger_lock);
 	home = cca_ledger_home();
 	spin_unlock(&cca_ledger_lock);
 	if (home)
 		cca_rmm_release();
 	cca_arenas_reap(&cca_own_pool);
+}
+
+void cca_ledger_trim(void)
+{
+	trim_and_reap(0);
+}
+
+void cca_ledger_settle(void)
+{
+	trim_and_reap(READ_ONCE(keep_max));
+}
+
+void cca_ledger_keep(u64 granules)
+{
+	WRITE_ONCE(keep_max, granules);
+	cca_ledger_settle();
+}
+
+u64 cca_ledger_spare(void)
+{
+	return READ_ONCE(cca_own_pool.free);
+}
+
+u64 cca_ledger_shrink(u64 granules)
+{
+	const u64 free = cca_ledger_spare();
+	const u64 home = trim(free > granules ? free - granules : 0);
+
+	cca_arenas_reap(&cca_own_pool);
+	return home;
 }

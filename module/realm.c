@@ -27,8 +27,7 @@ unsigned int cca_realms(void)
 
 void cca_objects_settle(void)
 {
-	if (!cca_realms() && !cca_memories())
-		cca_ledger_trim();
+	cca_ledger_settle();
 }
 
 /* -------------------------------------------------------------------- limits */

@@ -8,7 +8,7 @@ comma := ,
 FUZZ_OUT := $(B)/host/$(FUZZ)
 
 # All of the module but its doors, what touches registers of the CPU, and its worker.
-FUZZ_MODULE := $(filter-out $(addprefix module/,chardev.c debugfs.c ich.c run.c exit.c errand.c),$(wildcard module/*.c))
+FUZZ_MODULE := $(filter-out $(addprefix module/,chardev.c debugfs.c ich.c run.c exit.c errand.c pressure.c),$(wildcard module/*.c))
 FUZZ_WORLD := $(addprefix $(FUZZ)/,input.c memory.c tasks.c errand.c seam.c adversary.c backend.c ledger.c module.c driver.c \
 	users.c report.c)
 FUZZ_RMM := $(wildcard tests/rmm/model/*.c) $(addprefix tests/rmm/host/,host.c guest.c)
@@ -28,7 +28,7 @@ $(FUZZ_NAMES): $(FUZZ_MODULE) $(FUZZ_HDRS) $(FUZZ)/build.mk
 	done <$@
 
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fno-strict-aliasing -Wall $(WERROR) -Wmissing-prototypes \
-	-Itests -I$(FUZZ) -Imodule -Iuapi -I$(FUZZ_INCLUDE) -DCCA_VERSION='""' -DLINUX_VERSION_CODE=0x70200 \
+	-Itests -I$(FUZZ) -Imodule -Iuapi -I$(FUZZ_INCLUDE) -DCCA_VERSION='""' -DCCA_HAVE_SHRINKER_ALLOC -DLINUX_VERSION_CODE=0x70200 \
 	'-DKERNEL_VERSION(a,b,c)=((a)<<16|(b)<<8|(c))'
 FUZZ_UNDEF := -fsanitize=undefined -fno-sanitize-recover=undefined
 

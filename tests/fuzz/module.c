@@ -63,6 +63,8 @@ void module_unload(void)
 
 void cca_debugfs_init(void);
 void cca_debugfs_exit(void);
+int cca_pressure_init(void);
+void cca_pressure_exit(void);
 int cca_chardev_init(void);
 void cca_chardev_exit(void);
 unsigned int cca_ich_count(void);
@@ -73,6 +75,15 @@ void cca_debugfs_init(void)
 }
 
 void cca_debugfs_exit(void)
+{
+}
+
+int cca_pressure_init(void)
+{
+	return 0;
+}
+
+void cca_pressure_exit(void)
 {
 }
 

@@ -7,66 +7,37 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../../module/rmi.h"
-#include "../kmod/rmi_raw.h"
-#include "../rmm/fault.h"
 #include "host.h"
+#include "rmm.h"
 
-#define RAW_MODULE	"/lib/modules/rmi_raw.ko"
-#define RAW		"/dev/rmi_raw"
 #define DEBUG		"/sys/kernel/debug/cca/"
-
-static int raw = -1;
 
 /* Spoil the next answers to this command. */
 static void plan(uint32_t fid, unsigned int kind, uint64_t arg, uint64_t times)
 {
-	uint64_t x[18] = {
-		SMC_RMM_TEST_FAULT_ADD, SMC_RMI_NUMBER(fid), 1, times, kind, arg,
-	};
+	const struct r_fault fault = { .kind = kind, .arg = arg, .times = times };
 
-	T_EQ(ioctl(raw, RMI_RAW_SMC, x), 0);
-	T_EQ(x[0], 0);
-}
-
-/* How many answers the plan did not come to spoil. */
-static uint64_t plan_clear(void)
-{
-	uint64_t x[18] = { SMC_RMM_TEST_FAULT_CLEAR };
-
-	T_EQ(ioctl(raw, RMI_RAW_SMC, x), 0);
-	return x[1];
+	T_ASSERT(r_plan(SMC_RMI_NUMBER(fid), 1, &fault));
 }
 
 /* A module that has counted nothing yet; those before have leaked on purpose. */
 static int start(void)
 {
-	uint64_t x[18] = { SMC_RMM_TEST_PROFILE };
-
 	if (t_rmmod("cca"))
 		errno = 0;
-	if (t_insmod(RAW_MODULE, ""))
-		errno = 0;
-	raw = open(RAW, O_RDWR | O_CLOEXEC);
-	T_ASSERT(raw >= 0);
-	T_EQ(ioctl(raw, RMI_RAW_SMC, x), 0);
-	if (x[0])
-		t_skip("this RMM has no fault plan");
-	plan_clear();
+	r_open();
 	T_EQ(t_insmod(T_MODULE, ""), 0);
 	return t_open();
 }
 
 static void stop(int dev)
 {
-	T_EQ(plan_clear(), 0);
+	T_EQ(r_plan_clear(), 0);
 	close(dev);
-	close(raw);
 	T_EQ(t_rmmod("cca"), 0);
-	T_EQ(t_rmmod("rmi_raw"), 0);
+	r_close();
 }
 
 /* ----------------------------------------------------------------- commands */
@@ -152,7 +123,7 @@ TEST(R11_giving_up_is_counted)
 	T_EQ(got.calls, got.busy);
 	T_ASSERT(got.retries < got.busy);
 	T_ASSERT(got.retries + 8 > got.busy);
-	T_ASSERT(plan_clear() > 0);
+	T_ASSERT(r_plan_clear() > 0);
 	close(other);
 	stop(dev);
 }

@@ -375,6 +375,34 @@ static void withdraw(struct op *op, unsigned long consumed)
 	op->state.offered = 0;
 }
 
+static int gather(struct op *op)
+{
+	return op->state.request.contiguous ? gather_contiguous(op) :
+					      gather_scattered(op);
+}
+
+/*
+ * Memory that is not to be had now may be had in another shape: what is kept
+ * for the next realm goes back to the kernel, and the operation goes on with
+ * what comes of that, instead of starting over (R20). No step of an operation
+ * is made where it must not sleep, so there is no other reason to fail early.
+ */
+static int gather_harder(struct op *op)
+{
+	const u32 reason = op->out->reason;
+	int ret = gather(op);
+
+	/* One without an account is made for that very undelegation. */
+	if (ret != -ENOMEM || !op->account || cca_alone())
+		return ret;
+	withdraw(op, 0);
+	if (!cca_ledger_shrink(cca_ledger_spare()))
+		return ret;
+	op->out->reason = reason;
+	op->lack = 0;
+	return gather(op);
+}
+
 /* ------------------------------------------------------------------ the steps */
 
 static enum cca_sro_action issue(struct op *op, u32 fid, u64 x2, u64 x3)
@@ -397,10 +425,7 @@ static enum cca_sro_action donate(struct op *op)
 
 	op->filled = 0;
 	op->state.offered = 0;
-	if (op->state.request.contiguous)
-		ret = gather_contiguous(op);
-	else
-		ret = gather_scattered(op);
+	ret = gather_harder(op);
 	if (ret) {
 		withdraw(op, 0);
 		cca_fail(op->out, op->lack ?: CCA_REASON_NO_MEMORY, ret);

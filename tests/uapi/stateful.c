@@ -274,6 +274,46 @@ TEST_SECONDS(R16_what_cannot_be_had_is_refused_before_anything_is_donated, 120)
 	end();
 }
 
+static void parameter(const char *name, uint64_t value)
+{
+	char path[80];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/cca/parameters/%s", name);
+	f = fopen(path, "w");
+	T_ASSERT(f);
+	T_ASSERT(fprintf(f, "%llu\n", (unsigned long long)value) > 0);
+	T_EQ(fclose(f), 0);
+}
+
+/* All that may be held is held, delegated, and host memory is asked for. */
+TEST_SECONDS(R20_what_is_not_there_at_once_is_made_and_the_operation_goes_on, 120)
+{
+	static const struct request pages = { "2000 pages", PAGES(2000) };
+	static const struct request blocks = {
+		"two blocks as they are", BLOCKS(2) | STATE(RMI_MEM_UNDELEGATED),
+	};
+	uint64_t before, creations;
+	int dev;
+
+	begin();
+	dev = t_open();
+	before = rmm_granules();
+	parameter("pool_max", 8192);
+	served(dev, &pages);
+	T_ASSERT(h_info(dev).out_ledger.pool >= 2000);
+	parameter("max_granules", h_info(dev).out_ledger.held);
+	creations = calls(SMC_RMI_REC_CREATE);
+	served(dev, &blocks);
+	T_EQ(calls(SMC_RMI_REC_CREATE) - creations, 1);
+	T_ASSERT(donations >= 2);
+	parameter("max_granules", 0);
+	parameter("pool_max", 0);
+	home(dev, before);
+	close(dev);
+	end();
+}
+
 int main(void)
 {
 	return t_main(T_LOAD | T_LEDGER);

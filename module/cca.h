@@ -174,6 +174,8 @@ int __must_check cca_granules_get_ns(struct cca_account *account,
 				     struct cca_outcome *out);
 unsigned long cca_granules_put_ns(struct cca_account *account, phys_addr_t pa,
 				  unsigned long count);
+/* Where the module's own pool has most of them: an address, or PHYS_ADDR_MAX. */
+phys_addr_t cca_granules_most_ns(void);
 
 /*
  * (contig.c) Contiguous granules beyond what the two above can give: 2^order of them, from
@@ -215,7 +217,7 @@ void cca_ledger_read(struct cca_ledger *ledger);
 /* Undelegate and free everything of the module's own pool that is unused. */
 void cca_ledger_trim(void);
 /* The same, down to what may be kept for the next realm: an object has gone. */
-void cca_ledger_settle(void);
+void cca_ledger_settle(bool alive);
 /* From now on so many granules may be kept. */
 void cca_ledger_keep(u64 granules);
 /* Unused granules of the module's own pool; so many of them less: how many. */
@@ -359,8 +361,14 @@ int cca_rmm_over(struct cca_outcome *out);
 int __must_check cca_rmm_prepare(phys_addr_t base, u64 size,
 				 struct cca_outcome *out);
 
-/* Nothing is delegated: take back what prepare() lent, where the RMM agrees. */
-void cca_rmm_release(void);
+/* What the RMM itself has of us, delegated or not. */
+u64 cca_rmm_granules(void);
+
+/*
+ * Nothing else is delegated: take back what prepare() lent, where the RMM
+ * agrees. True: when that is delegated no more, call again for the rest.
+ */
+bool cca_rmm_release(void);
 
 /* The kernel ends: from now on cca_rmm_usable() says so. */
 void cca_rmm_close(void);

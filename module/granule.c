@@ -13,6 +13,8 @@
 
 /* Runs, or new arenas, that one request may try before it gives up. */
 #define GET_TRIES		16
+/* ... where the kernel cannot be told in which region it should look. */
+#define GET_NEAR_TRIES		2
 /* Granules delegated along with a small request. */
 #define BATCH			64U
 
@@ -317,13 +319,14 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 			phys_addr_t top, unsigned int order, phys_addr_t *pa,
 			struct cca_outcome *out)
 {
-	unsigned int n = 1U << order, tries;
+	const bool anywhere = !base && top == PHYS_ADDR_MAX;
+	unsigned int n = 1U << order, tries = anywhere ? GET_TRIES : GET_NEAR_TRIES;
 	struct cca_arena *arena;
 	int i;
 
 	if (order > CCA_BLOCK_ORDER || cca_alone())
 		return -ENOMEM;
-	for (tries = 0; tries < GET_TRIES; tries++) {
+	while (tries--) {
 		spin_lock(&cca_ledger_lock);
 		list_for_each_entry(arena, &cca_own_pool.arenas, link) {
 			if (arena->base < base || cca_arena_top(arena) > top)
@@ -344,4 +347,21 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 			break;
 	}
 	return -ENOMEM;
+}
+
+phys_addr_t cca_granules_most_ns(void)
+{
+	phys_addr_t base = PHYS_ADDR_MAX;
+	struct cca_arena *arena;
+	unsigned int most = 0;
+
+	spin_lock(&cca_ledger_lock);
+	list_for_each_entry(arena, &cca_own_pool.arenas, link) {
+		if (arena->count[GRANULE_HOST] > most) {
+			most = arena->count[GRANULE_HOST];
+			base = arena->base;
+		}
+	}
+	spin_unlock(&cca_ledger_lock);
+	return base;
 }

@@ -464,8 +464,9 @@ void cca_ledger_read(struct cca_ledger *ledger)
 bool cca_ledger_home(void)
 {
 	lockdep_assert_held(&cca_ledger_lock);
-	return !total[GRANULE_FREE] && !total[GRANULE_IN_USE] &&
-	       !total[GRANULE_MOVING];
+	/* Memory is tracked with granules of memory that is tracked itself. */
+	return !total[GRANULE_FREE] && !total[GRANULE_MOVING] &&
+	       total[GRANULE_IN_USE] + total[GRANULE_LENT] == cca_rmm_granules();
 }
 
 int cca_granule_init(void)

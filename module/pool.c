@@ -238,7 +238,10 @@ void cca_pool_destroy(struct cca_pool *pool)
 
 /* ------------------------------------------------------------- the module's */
 
-/* What the module's own pool may keep. */
+/* What a realm and a few RECs take: kept as long as any object lives. */
+#define STOCK		512
+
+/* What the module's own pool may keep beyond that. */
 static u64 keep_max;
 
 /*
@@ -295,12 +298,12 @@ static void trim_and_reap(u64 keep)
 {
 	bool home;
 
-	trim(keep);
-	spin_lock(&cca_ledger_lock);
-	home = cca_ledger_home();
-	spin_unlock(&cca_ledger_lock);
-	if (home)
-		cca_rmm_release();
+	do {
+		trim(keep);
+		spin_lock(&cca_ledger_lock);
+		home = cca_ledger_home();
+		spin_unlock(&cca_ledger_lock);
+	} while (home && cca_rmm_release());
 	cca_arenas_reap(&cca_own_pool);
 }
 
@@ -309,15 +312,15 @@ void cca_ledger_trim(void)
 	trim_and_reap(0);
 }
 
-void cca_ledger_settle(void)
+void cca_ledger_settle(bool alive)
 {
-	trim_and_reap(READ_ONCE(keep_max));
+	trim_and_reap(max_t(u64, READ_ONCE(keep_max), alive ? STOCK : 0));
 }
 
 void cca_ledger_keep(u64 granules)
 {
 	WRITE_ONCE(keep_max, granules);
-	cca_ledger_settle();
+	cca_ledger_settle(false);
 }
 
 u64 cca_ledger_spare(void)

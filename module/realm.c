@@ -27,7 +27,7 @@ unsigned int cca_realms(void)
 
 void cca_objects_settle(void)
 {
-	cca_ledger_settle();
+	cca_ledger_settle(cca_realms() || cca_memories());
 }
 
 /* -------------------------------------------------------------------- limits */

@@ -334,6 +334,44 @@ static int prepare_tracking(phys_addr_t pa, struct cca_outcome *out)
 	return 0;
 }
 
+u64 cca_rmm_granules(void)
+{
+	return atomic64_read(&account.in_use);
+}
+
+static int prepare(phys_addr_t pa, struct cca_outcome *out)
+{
+	int ret = prepare_gpt(pa, out);
+
+	return ret ?: prepare_tracking(pa, out);
+}
+
+/*
+ * A region is made fit with memory of its own, or with delegated memory of
+ * another. Where the kernel has none of the first, and what it gives instead
+ * lies in a region that is not fit either, that one comes first: of its own
+ * there is plenty.
+ */
+static int prepare_by_another(phys_addr_t pa, struct cca_outcome *out)
+{
+	struct cca_outcome attempt = *out;
+	phys_addr_t other;
+	int ret;
+
+	ret = prepare(pa, &attempt);
+	if (ret == -ENOMEM || ret == -EDEADLK) {
+		other = cca_granules_most_ns();
+		attempt.reason = out->reason;
+		if (other != PHYS_ADDR_MAX &&
+		    region_base(other, CCA_TRACKING_SHIFT) !=
+		    region_base(pa, CCA_TRACKING_SHIFT) &&
+		    !prepare(other, &attempt))
+			ret = prepare(pa, &attempt);
+	}
+	*out = attempt;
+	return ret;
+}
+
 int cca_rmm_prepare(phys_addr_t base, u64 size, struct cca_outcome *out)
 {
 	int ret;
@@ -350,14 +388,12 @@ int cca_rmm_prepare(phys_addr_t base, u64 size, struct cca_outcome *out)
 	 * the ledger comes again for the next.
 	 */
 	regions_lock();
-	ret = prepare_gpt(base, out);
-	if (!ret)
-		ret = prepare_tracking(base, out);
+	ret = prepare_by_another(base, out);
 	regions_unlock();
 	return ret;
 }
 
-/* Last made, first undone: tracking needs its GPT. */
+/* As it was. Last made, first undone. */
 static bool restore(struct region *region, struct cca_outcome *out)
 {
 	int ret;
@@ -374,28 +410,45 @@ static bool restore(struct region *region, struct cca_outcome *out)
 	return !ret;
 }
 
+/* Tracking needs its GPT. */
+static bool needed(const struct region *gpt)
+{
+	const struct region *region;
+
+	list_for_each_entry(region, &regions, link) {
+		if (gpt->what == REGION_GPT && region->what == REGION_TRACKING &&
+		    region_base(region->base, gpt_shift()) == gpt->base)
+			return true;
+	}
+	return false;
+}
+
 /*
- * What the RMM does not let go of is in use after all, by somebody who came
- * meanwhile: it stays on the list.
+ * What the RMM does not let go of stays on the list: somebody came meanwhile,
+ * or it has memory of a region that is still to be undone, or not undelegated.
  */
-void cca_rmm_release(void)
+bool cca_rmm_release(void)
 {
 	struct cca_outcome out = {};
 	struct region *region, *next;
+	bool some = false;
 
 	if (cca_alone() && mutex_is_locked(&region_lock))
-		return;
+		return false;
 	if (!cca_alone())
 		regions_lock();
 	list_for_each_entry_safe(region, next, &regions, link) {
-		if (!restore(region, &out))
-			break;
+		if (needed(region) || !restore(region, &out))
+			continue;
 		list_del(&region->link);
+		some = true;
 		if (!cca_alone())
 			kfree(region);
 	}
+	some = some && !list_empty(&regions);
 	if (!cca_alone())
 		regions_unlock();
+	return some;
 }
 
 /* Also what activation took comes back, if the RMM knows how. */

@@ -246,6 +246,11 @@ static int take(struct op *op, unsigned int order, phys_addr_t *pa,
 	*state = RMI_MEM_UNDELEGATED;
 	switch (op->state.request.state) {
 	case RMI_MEM_UNDELEGATED:
+		/* In another region it could keep that from being given back. */
+		if (op->fid == SMC_RMI_GPT_L1_CREATE &&
+		    !take_ns(op, base, base + (1ULL << CCA_TRACKING_SHIFT),
+			     order, pa))
+			return 0;
 		return take_ns(op, 0, PHYS_ADDR_MAX, order, pa);
 	case RMI_MEM_CONDITIONAL:
 		ret = take_ns(op, base, base + (1ULL << CCA_TRACKING_SHIFT),
@@ -583,6 +588,22 @@ static void carry_on(struct cca_errand *errand)
 	kfree(op);
 }
 
+/* What began with this answer. */
+static noinline int operate(struct op *op, cca_regs *regs)
+{
+	enum cca_sro_action action;
+	int ret;
+
+	cca_sro_begin(&op->state);
+	action = cca_sro_answer(&op->state, regs->a0, regs->a1, regs->a2);
+	atomic64_inc(&counters.operations);
+	begin(op, op->fid);
+	list_get(op, op->fid);
+	ret = drive(op, op->fid, action);
+	*regs = op->regs;
+	return ret;
+}
+
 int cca_sro(struct cca_pool *pool, struct cca_account *account, cca_regs *regs,
 	    struct cca_outcome *out)
 {
@@ -593,25 +614,16 @@ int cca_sro_inherited(struct cca_pool *pool, struct cca_account *account,
 		      cca_regs *regs, struct cca_outcome *out,
 		      struct cca_heir *heir)
 {
-	struct op op = {
-		.pool = pool, .account = account, .out = out,
-		.region = regs->a1, .heir = heir,
-	};
-	u32 fid = regs->a0;
-	enum cca_sro_action action;
+	const u32 fid = regs->a0;
+	const phys_addr_t region = regs->a1;
 	int ret;
 
 	ret = cca_smc(out, regs);
-	cca_sro_begin(&op.state);
-	action = ret < 0 ? CCA_SRO_DONE :
-		 cca_sro_answer(&op.state, regs->a0, regs->a1, regs->a2);
-	if (action == CCA_SRO_DONE)
+	/* Most end at once, and some are made for each granule. */
+	if (ret <= 0 || RMI_STATUS(regs->a0) != RMI_INCOMPLETE)
 		return ret;
-
-	atomic64_inc(&counters.operations);
-	begin(&op, fid);
-	list_get(&op, fid);
-	ret = drive(&op, fid, action);
-	*regs = op.regs;
-	return ret;
+	return operate(&(struct op){
+		.pool = pool, .account = account, .out = out, .fid = fid,
+		.region = region, .heir = heir,
+	}, regs);
 }

@@ -32,6 +32,7 @@ typedef s64 ktime_t;
 #define __percpu
 #define __user
 #define __must_check		__attribute__((warn_unused_result))
+#define noinline
 #define __maybe_unused		__attribute__((unused))
 #define fallthrough		__attribute__((fallthrough))
 #define likely(x)		(x)

@@ -361,12 +361,13 @@ static int prepare_by_another(phys_addr_t pa, struct cca_outcome *out)
 	ret = prepare(pa, &attempt);
 	if (ret == -ENOMEM || ret == -EDEADLK) {
 		other = cca_granules_most_ns();
-		attempt.reason = out->reason;
 		if (other != PHYS_ADDR_MAX &&
 		    region_base(other, CCA_TRACKING_SHIFT) !=
 		    region_base(pa, CCA_TRACKING_SHIFT) &&
-		    !prepare(other, &attempt))
+		    !prepare(other, &attempt)) {
+			attempt.reason = out->reason;
 			ret = prepare(pa, &attempt);
+		}
 	}
 	*out = attempt;
 	return ret;

@@ -395,13 +395,14 @@ static int gather(struct op *op)
 static int gather_harder(struct op *op)
 {
 	const u32 reason = op->out->reason;
+	const u64 spare = cca_ledger_spare();
 	int ret = gather(op);
 
 	/* One without an account is made for that very undelegation. */
-	if (ret != -ENOMEM || !op->account || cca_alone())
+	if (ret != -ENOMEM || !op->account || !spare || cca_alone())
 		return ret;
 	withdraw(op, 0);
-	if (!cca_ledger_shrink(cca_ledger_spare()))
+	if (!cca_ledger_shrink(spare))
 		return ret;
 	op->out->reason = reason;
 	op->lack = 0;

@@ -136,53 +136,6 @@ TEST(R04_memory_is_tracked_when_it_is_needed_and_no_longer)
 }
 
 /* Also what an RMM that needs nothing made ready is not asked for. */
-/*
- * Most of memory, in pieces of many sizes: each region is tracked with memory of
- * its own or of another, wherever the kernel has any, and all is undone again.
- */
-TEST_SECONDS(R04_all_of_memory_can_be_delegated_whatever_tracks_it, 120)
-{
-	static const uint64_t pieces[] = {
-		T_PAGE, 64 * T_BLOCK, 3 * T_PAGE, 16 * T_BLOCK, 700 * T_PAGE, T_BLOCK,
-	};
-	int dev, memory[600];
-	unsigned int i, n = 0, before;
-	struct cca_delegate arg;
-	struct cca_info info;
-	uint64_t length, all = 0;
-
-	begin(true);
-	if (!bet3())
-		t_skip("all memory is tracked from the start");
-	before = fine();
-	dev = t_open();
-	for (i = 0; n < T_ARRAY_SIZE(memory); i++) {
-		length = pieces[i % T_ARRAY_SIZE(pieces)];
-		arg = (struct cca_delegate){
-			.size = sizeof(arg), .length = length,
-			.block_size = length % T_BLOCK ? T_PAGE : T_BLOCK,
-		};
-		if (t_ioctl(dev, CCA_DELEGATE, &arg)) {
-			T_EQ(arg.out.reason, CCA_REASON_NO_MEMORY);
-			break;
-		}
-		memory[n++] = arg.out_fd;
-		all += length;
-	}
-	t_note("%u pieces, %llu MiB, %u regions tracked, %u before", n,
-	       (unsigned long long)all >> 20, fine(), before);
-	/* All that there is, but for what the kernel keeps for itself. */
-	T_ASSERT(all > (uint64_t)h_info(dev).out_ledger.held * T_PAGE / 10 * 9);
-	T_ASSERT(fine() > before + 1);
-	T_ASSERT(all > 2 * REGION);
-	while (n)
-		close(memory[--n]);
-	T_ASSERT(t_idle(dev, &info));
-	T_EQ(fine(), before);
-	close(dev);
-	finish();
-}
-
 TEST(R04_what_is_ready_is_not_made_ready_again)
 {
 	unsigned long sets, creates;

@@ -326,7 +326,7 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 
 	if (order > CCA_BLOCK_ORDER || cca_alone())
 		return -ENOMEM;
-	while (tries--) {
+	for (;;) {
 		spin_lock(&cca_ledger_lock);
 		list_for_each_entry(arena, &cca_own_pool.arenas, link) {
 			if (arena->base < base || cca_arena_top(arena) > top)
@@ -342,11 +342,10 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 			return 0;
 		}
 		spin_unlock(&cca_ledger_lock);
-		if (!cca_arena_new(&cca_own_pool, order + 1, CCA_ARENA_ORDER,
-				   out))
-			break;
+		if (!tries-- || !cca_arena_new(&cca_own_pool, order + 1,
+					       CCA_ARENA_ORDER, out))
+			return -ENOMEM;
 	}
-	return -ENOMEM;
 }
 
 phys_addr_t cca_granules_most_ns(void)

@@ -334,6 +334,9 @@ static int prepare_tracking(phys_addr_t pa, struct cca_outcome *out)
 	return 0;
 }
 
+/* Regions that are made fit for the sake of one. */
+#define OTHERS_MAX	8
+
 u64 cca_rmm_granules(void)
 {
 	return atomic64_read(&account.in_use);
@@ -355,19 +358,22 @@ static int prepare(phys_addr_t pa, struct cca_outcome *out)
 static int prepare_by_another(phys_addr_t pa, struct cca_outcome *out)
 {
 	struct cca_outcome attempt = *out;
+	unsigned int tries = OTHERS_MAX;
 	phys_addr_t other;
 	int ret;
 
 	ret = prepare(pa, &attempt);
-	if (ret == -ENOMEM || ret == -EDEADLK) {
+	/* Each try may be given memory of one more region. */
+	while ((ret == -ENOMEM || ret == -EDEADLK) && tries--) {
 		other = cca_granules_most_ns();
-		if (other != PHYS_ADDR_MAX &&
-		    region_base(other, CCA_TRACKING_SHIFT) !=
+		if (other == PHYS_ADDR_MAX)
+			break;
+		if (region_base(other, CCA_TRACKING_SHIFT) !=
 		    region_base(pa, CCA_TRACKING_SHIFT) &&
-		    !prepare(other, &attempt)) {
-			attempt.reason = out->reason;
-			ret = prepare(pa, &attempt);
-		}
+		    prepare(other, &attempt))
+			break;
+		attempt.reason = out->reason;
+		ret = prepare(pa, &attempt);
 	}
 	*out = attempt;
 	return ret;

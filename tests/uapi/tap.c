@@ -408,8 +408,9 @@ static void run_one(unsigned int i, int dev)
 int t_main(unsigned int how)
 {
 	const bool load = how & T_LOAD;
-	unsigned int i;
 	int dev = -1, error;
+	unsigned int i;
+	uint64_t left;
 
 	printf("TAP version 13\n1..%u\n", count + load);
 	if (load) {
@@ -427,9 +428,12 @@ int t_main(unsigned int how)
 		close(dev);
 	if (load) {
 		error = t_rmmod("cca");
+		left = t_offline_pages(NULL);
 		if (error)
 			printf("# rmmod: %s\n", strerror(-error));
-		result(!error && !t_offline_pages(NULL),
+		if (left)
+			printf("# %llu pages are still marked\n", (unsigned long long)left);
+		result(!error && !left,
 		       "R32_the_module_leaves_and_no_page_stays_behind", "");
 	}
 	return failures ? 1 : 0;

@@ -121,6 +121,9 @@ static void do_reload(void)
 {
 	if (together || users_hold_anything())
 		return;
+	/* Some of them keep it. */
+	if (module_references())
+		errands_run_all();
 	module_unload();
 	/* What the RMM kept is nobody's now, and stays allocated. */
 	loaded = false;
@@ -277,9 +280,11 @@ void driver_check(void)
 		fuzz_broken("%u RMI calls for one action", n);
 	most_calls = max(most_calls, n);
 	if (loaded && !tasks_panicked()) {
-		ledger_check(true);
-		ledger_check_rmm();
-		users_check();
+		ledger_check(!errands_pending());
+		if (!errands_pending()) {
+			ledger_check_rmm();
+			users_check();
+		}
 	}
 	if (world.messages[FUZZ_ERR] && honest())
 		fuzz_broken("an error message, and nothing is wrong");
@@ -334,10 +339,12 @@ void driver_op(void)
 	if (ACTION_OF(what) == DO_KILL)
 		act(input_op());
 	task_kill_at(0);
-	if (tasks_panicked())
+	if (tasks_panicked()) {
 		panic();
-	else
-		driver_check();
+		return;
+	}
+	errands_have_time();
+	driver_check();
 }
 
 static void let_go(void)
@@ -346,6 +353,7 @@ static void let_go(void)
 	task_signal(false);
 	world.fail_at = 0;
 	users_let_go();
+	errands_run_all();
 	cca_ledger_trim();
 	driver_check();
 }

@@ -43,6 +43,9 @@ static const void *main_stack;
 static size_t main_size;
 static unsigned int running;		/* fibers that are not at their end */
 static unsigned int until_switch;
+/* One more, for errands: goes on as long as there is another. */
+static struct task *worker;
+static bool worker_idle;
 static ktime_t clock;
 static bool panicked;
 struct notifier_block *fuzz_chains[CHAINS];
@@ -80,6 +83,8 @@ static void switch_to(struct task *next)
 
 static bool may_run(const struct task *task)
 {
+	if (task == worker && worker_idle && !errands_queued())
+		return false;
 	return task->alive && (!task->waits || !task->waits->owner);
 }
 
@@ -107,7 +112,8 @@ void fuzz_preempt(void)
 {
 	if (panicked)
 		return;
-	if (running < 2 || now == &tasks[TASKS_MAX] || now->spinning)
+	if (running + (worker && may_run(worker)) < 2 ||
+	    now == &tasks[TASKS_MAX] || now->spinning)
 		return;
 	if (--until_switch)
 		return;
@@ -132,8 +138,13 @@ static void fiber(void)
 	if (now->held_count || now->spinning)
 		fuzz_broken("a task ends with a lock");
 	now->alive = false;
-	running--;
+	running -= now != worker;
 	next = running ? next_task() : &tasks[TASKS_MAX];
+	/* It sees that it is alone. */
+	if (!running && worker && worker->alive && !worker->waits)
+		next = worker;
+	else if (!running && worker && worker->alive)
+		next = next_task();
 	if (!next)
 		fuzz_broken("deadlock: all tasks that are left wait for locks");
 	switch_to(next);
@@ -153,6 +164,23 @@ static void fiber_make(struct task *task, void (*body)(void *arg), void *arg)
 	makecontext(&task->context, fiber, 0);
 }
 
+static void work(void *arg)
+{
+	struct task *next;
+
+	(void)arg;
+	while (running) {
+		if (errands_run_one())
+			continue;
+		worker_idle = true;
+		next = next_task();
+		if (!next)
+			fuzz_broken("deadlock: all tasks wait for locks");
+		switch_to(next);
+		worker_idle = false;
+	}
+}
+
 void tasks_run(unsigned int count, void (*body)(void *arg), void **args)
 {
 	if (!count)
@@ -160,8 +188,13 @@ void tasks_run(unsigned int count, void (*body)(void *arg), void **args)
 	for (unsigned int i = 0; i < count; i++)
 		fiber_make(&tasks[i], body, args[i]);
 	running = count;
+	worker = count < TASKS_MAX ? &tasks[count] : NULL;
+	worker_idle = true;
+	if (worker)
+		fiber_make(worker, work, NULL);
 	until_switch = patience();
 	switch_to(&tasks[0]);
+	worker = NULL;
 }
 
 void tasks_begin(void)
@@ -171,6 +204,7 @@ void tasks_begin(void)
 	now = &tasks[TASKS_MAX];
 	*now = (struct task){ .alive = true };
 	running = 0;
+	worker = NULL;
 	panicked = false;
 	clock = 1;
 }
@@ -210,8 +244,23 @@ void task_signal(bool on)
 	now->task.signalled = on;
 }
 
+struct task_struct task_becomes_worker(void)
+{
+	struct task_struct was = now->task;
+
+	now->task = (struct task_struct){ .flags = PF_KTHREAD };
+	return was;
+}
+
+void task_becomes(struct task_struct was)
+{
+	now->task = was;
+}
+
 void task_smc(void)
 {
+	if (now->task.flags & PF_KTHREAD)
+		return;
 	if (now->kill_at && !--now->kill_at)
 		now->task.killed = true;
 }
@@ -234,6 +283,9 @@ bool fuzz_others_run(void)
 	struct task *next;
 
 	fuzz_might_sleep("wait_event");
+	/* The worker is nobody here, so it is whoever waits for it. */
+	if (!worker && errands_run_one())
+		return true;
 	next = next_task();
 	if (now == &tasks[TASKS_MAX] || next == now)
 		return false;

@@ -8,6 +8,7 @@
  *   ledger.c      the module's maps      seam.c        the SMC: what was asked and told
  *   tasks.c       tasks, locks, time     input.c       where decisions come from
  *   memory.c      pages                  module.c      the module as a whole
+ *   errand.c      what goes on when its caller is gone
  *
  * Whoever finds a promise broken calls fuzz_broken(), which ends the process.
  */
@@ -126,7 +127,18 @@ unsigned int task_id(void);
 void task_kill_at(unsigned int n);
 void task_signal(bool on);
 void task_smc(void);			/* seam.c: one more */
+/* For the time of an errand: nobody kills or signals a worker. */
+struct task_struct task_becomes_worker(void);
+void task_becomes(struct task_struct was);
 void time_pass(int64_t ns);
+
+/* ------------------------------------------------------------------ errand.c */
+
+bool errands_queued(void);
+bool errands_pending(void);		/* those that have begun included */
+bool errands_run_one(void);		/* false: there is none */
+void errands_run_all(void);
+void errands_have_time(void);
 
 /* -------------------------------------------------------------------- seam.c */
 

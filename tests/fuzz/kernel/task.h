@@ -68,7 +68,7 @@ bool fuzz_others_run(void);
 		n_--;							\
 	   (void)(w); (cond) ? n_ + 1 : 0; })
 
-/* Errands are run on the spot, see errand.c: nobody waits for one. */
+/* Who waits for an errand has run it already, or is killed: see errand.c. */
 struct work_struct { int unused; };
 struct completion { bool done; };
 #define init_completion(c)	((c)->done = false)

@@ -3,7 +3,7 @@
 # One Makefile for the whole tree; every room brings a fragment of its own, ROOM/build.mk.
 #
 #   make            libcca and the cca command, for this machine
-#   make install    them, the header, the man pages (DESTDIR=, prefix=)
+#   make install    them, headers, manual pages, completion, udev rule (DESTDIR=, prefix=); make uninstall
 #   make dkms       the kernel module, for the kernels of this machine
 #   make demo       a realm on an emulated machine, from nothing (KERNEL= PROFILE= FIRMWARE=)
 #   make check      all tests (KERNELS= PROFILES= SUITES= FIRMWARE=), the last line is the count
@@ -84,6 +84,7 @@ prefix ?= /usr/local
 exec_prefix ?= $(prefix)
 bindir ?= $(exec_prefix)/bin
 libdir ?= $(exec_prefix)/lib
+libexecdir ?= $(exec_prefix)/libexec
 includedir ?= $(prefix)/include
 datarootdir ?= $(prefix)/share
 mandir ?= $(datarootdir)/man
@@ -150,12 +151,19 @@ user-deps:
 		{ echo "error: libcca and cca need $(USER_DEPS): apt install pkg-config gcc libsmartcols-dev" \
 		       "libelf-dev libssl-dev" >&2; exit 1; }
 
+# What was made is written down there, and uninstall removes just that.
+INSTALLED := $(datarootdir)/cca/installed
+
 install: all
-	@for entry in $(INSTALL); do \
-		IFS=: read -r src dest mode <<<"$$entry"; \
-		install -D -m "$${mode:-$$(stat -L -c %a "$$src")}" "$$src" "$(DESTDIR)$$dest" || exit 1; \
-		echo "  $(DESTDIR)$$dest"; \
-	done
+	@DESTDIR="$(DESTDIR)" packaging/install add $(INSTALLED) $(INSTALL)
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then \
+		ldconfig; \
+		! command -v systemd-sysusers >/dev/null || systemd-sysusers cca.conf || true; \
+		! command -v udevadm >/dev/null || udevadm control --reload 2>/dev/null || true; \
+	fi
+
+uninstall:
+	@DESTDIR="$(DESTDIR)" packaging/install remove $(INSTALLED)
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 # The module's own source tree, as DKMS wants it: what dkms.conf, module/ and uapi/ say, nothing else.
@@ -267,4 +275,4 @@ distclean:
 	rm -rf $(B)
 
 .PHONY: $(BOOTABLE:%=machine-%) $(KERNEL_NAMES:%=kernel-strict-%)
-.PHONY: all user-deps install dkms dkms-remove demo check check-build check-debug soak bench kernels lint clean distclean
+.PHONY: all user-deps install uninstall dkms dkms-remove demo check check-build check-debug soak bench kernels lint clean distclean

@@ -26,7 +26,8 @@ $(LIBCCA_HOST)/libcca.so: libcca/build.mk
 	@mkdir -p $(@D)
 	@echo 'INPUT(libcca.so.0)' >$@
 
-$(LIBCCA_HOST)/libcca.pc: libcca/libcca.pc.in libcca/build.mk VERSION
+# It has the folders of this call of make.
+$(LIBCCA_HOST)/libcca.pc: libcca/libcca.pc.in libcca/build.mk VERSION FORCE
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@exec_prefix@|$(exec_prefix)|' -e 's|@libdir@|$(libdir)|' \
 		-e 's|@includedir@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' $< >$@

@@ -97,13 +97,22 @@ struct verb {
 	const char *details;		/* what --help says beyond it */
 	unsigned int options;		/* OPTION() */
 	int (*run)(const struct settings *s, struct problem *p);
+	const char *values;		/* of the operand, see VALUES_ */
 };
+
+/* What a shell may offer for a value: these, or words; NULL: it cannot know. */
+#define VALUES_FILE	"<file>"
+#define VALUES_RESERVED	"<reserved>"	/* names of memory that is set aside */
+
+extern const struct verb verbs[];
+extern const unsigned int verb_count;
 
 struct option_def {
 	const char *name;
 	const char *argument;		/* NULL: it takes none */
 	const char *help;
 	int (*set)(struct settings *s, const char *value, struct problem *p);
+	const char *values;		/* see VALUES_ */
 };
 
 extern const struct option_def option_defs[OPTIONS];

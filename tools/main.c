@@ -1,53 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cca: Arm CCA realms from the command line. One table drives dispatch and help.
+ * cca: Arm CCA realms from the command line. The table of verbs.c drives dispatch and help.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
 
-static const struct verb verbs[] = {
-	{
-		"check", NULL, "can this machine host realms, and what is missing",
-		"Ends with 0 if it can, and with 3 if something is missing.\n",
-		OPTION(JSON), verb_check,
-	}, {
-		"info", NULL, "versions, features, limits, and where the memory is",
-		NULL,
-		OPTION(JSON), verb_info,
-	}, {
-		"delegate", "SIZE|list|release", "set memory aside for realms, for a while or for good",
-		"SIZE is in bytes; suffixes K M G T. Without a name the memory is given back at SIGINT,\n"
-		"SIGTERM or SIGHUP, or at once with --once; then the ledger is shown. With --json each\n"
-		"step is a document of its own.\n\n"
-		"  cca delegate SIZE --name NAME            keep it, for `cca run --from NAME`\n"
-		"  cca delegate SIZE --name NAME --grow     more of it; --shrink: less\n"
-		"  cca delegate release --name NAME         give it back when no realm uses it\n"
-		"  cca delegate list                        what is set aside\n\n"
-		"NAME is up to 63 of A-Z a-z 0-9 . _ -, beginning with a letter or _. What is there is\n"
-		"also found by its number, which is how root finds another user's.\n",
-		OPTION(JSON) | OPTION(BLOCK) | OPTION(ONCE) | OPTION(NAME) | OPTION(GROW) |
-		OPTION(SHRINK), verb_delegate,
-	}, {
-		"run", "IMAGE", "run a program in a realm",
-		"IMAGE is an ELF file for AArch64, loaded at its physical addresses, or a flat binary,\n"
-		"loaded and started at the beginning of RAM. Ends with the exit status of the guest; with\n"
-		"1 if the guest did not come to its end, 128 + N if signal N ended it.\n",
-		OPTIONS_REALM | OPTION(FROM), verb_run,
-	}, {
-		"measure", "IMAGE", "compute the measurement that `run` will produce, offline",
-		"Give it the options that `run` is given. Needs neither a device nor privileges.\n",
-		OPTION(JSON) | OPTION(RMM) | OPTIONS_REALM, verb_measure,
-	},
-};
-
-#define VERBS	(sizeof(verbs) / sizeof(verbs[0]))
-
 static void print_help(void)
 {
 	printf("Usage: cca VERB [OPTION]...\n\nArm CCA realms.\n\n");
-	for (size_t i = 0; i < VERBS; i++)
+	for (size_t i = 0; i < verb_count; i++)
 		printf("  %-8s %-17s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
 		       verbs[i].summary);
 	printf("\n  cca VERB --help   the options of a verb\n"
@@ -78,7 +41,7 @@ static void print_verb_help(const struct verb *verb)
 
 static const struct verb *find_verb(const char *name)
 {
-	for (size_t i = 0; i < VERBS; i++)
+	for (size_t i = 0; i < verb_count; i++)
 		if (!strcmp(verbs[i].name, name))
 			return &verbs[i];
 	return NULL;

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "rmm.h"
 
 #define PARAMETER(name)	"/sys/module/cca/parameters/" name
 #define ALL		PARAMETER("max_granules")
@@ -430,6 +432,72 @@ TEST_SECONDS(R10_a_cgroup_that_is_full_gets_nothing_and_loses_nobody, 90)
 	close(h_memory(dev, 64UL << 20, T_BLOCK));
 	kill(hog, SIGKILL);
 	T_EQ(waitpid(hog, &status, 0), hog);
+	group_remove();
+	start();
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	T_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
+/*
+ * Killed before the RMM has asked for the first page: a worker gives it 16 MiB,
+ * and it is the dead one's cgroup that had them.
+ */
+TEST_SECONDS(R19_what_goes_on_behind_a_killed_process_is_its_cgroups, 90)
+{
+	const struct r_fault donate = { FAULT_DONATE, .arg = 8 << 2 | 1, .times = 1 };
+	const struct r_fault hold = { FAULT_HOLD, .arg = 8UL << 30, .times = 1 };
+	int dev, realm, status;
+	struct cca_info info;
+	uint64_t alone, end;
+	pid_t child;
+
+	dev = start();
+	r_open();
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		t_skip("the killer needs a CPU of its own");
+	group_make();
+	if (access(GROUP "/memory.peak", R_OK)) {
+		group_remove();
+		r_close();
+		t_skip("this kernel does not say how much a cgroup had at most");
+	}
+	realm = h_realm(dev);
+	pin(0);
+	T_ASSERT(r_plan(SMC_RMI_NUMBER(SMC_RMI_REC_CREATE), 1, &donate));
+	T_ASSERT(r_plan(SMC_RMI_NUMBER(SMC_RMI_REC_CREATE), 1, &hold));
+	child = fork();
+	if (!child) {
+		pin(1);
+		group_write(GROUP "/cgroup.procs", getpid());
+		h_rec(realm, H_RAM, CCA_REC_F_RUNNABLE);
+		_exit(0);
+	}
+	while (r_held() != SMC_RMI_NUMBER(SMC_RMI_REC_CREATE))
+		t_sleep_us(100);
+	alone = group_read(GROUP "/memory.peak", "");
+	kill(child, SIGKILL);
+	r_release();
+	T_EQ(waitpid(child, &status, 0), child);
+	T_EQ(status, SIGKILL);
+	end = t_now_us() + 30000000;
+	while (h_realm_info(realm).out_recs != 1 && t_now_us() < end)
+		t_sleep_us(2000);
+	T_EQ(h_realm_info(realm).out_recs, 1);
+	t_note("%llu KiB before it was killed, at most %llu KiB",
+	       (unsigned long long)alone >> 10,
+	       (unsigned long long)group_read(GROUP "/memory.peak", "") >> 10);
+	T_ASSERT(alone < 12UL << 20);
+	T_ASSERT(group_read(GROUP "/memory.peak", "") >= 16UL << 20);
+	close(realm);
+	T_ASSERT(t_idle(dev, &info));
+	r_close();
 	group_remove();
 	start();
 }

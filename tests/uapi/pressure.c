@@ -200,6 +200,42 @@ TEST_SECONDS(R12_the_kernel_has_the_pool_back_when_it_runs_short_of_memory, 120)
 	T_EQ(t_offline_pages(NULL), 0);
 }
 
+/*
+ * As the module comes: nothing stays without an object, and while one lives no
+ * more than a realm and some RECs need. That too the kernel may have back.
+ */
+TEST_SECONDS(R12_by_default_little_is_kept_and_that_goes_back_as_well, 120)
+{
+	const uint64_t start = t_now_us();
+	int dev = t_open(), realm;
+	uint64_t before, now;
+	pid_t eater;
+
+	live(dev, 1024);
+	T_EQ(h_info(dev).out_ledger.delegated, 0);
+	T_EQ(h_info(dev).out_ledger.held, 0);
+	realm = h_realm(dev);
+	live(dev, 1024);
+	before = pool(dev);
+	T_ASSERT(before > 256 && before <= 512);
+	eater = hog();
+	do {
+		t_sleep_us(2000);
+		now = pool(dev);
+		if (waitpid(eater, NULL, WNOHANG) == eater)
+			eater = hog();
+	} while (now > before / 8 && t_now_us() - start < 100000000);
+	stop(eater);
+	t_note("%llu granules in the pool, %llu when memory was short",
+	       (unsigned long long)before, (unsigned long long)now);
+	T_ASSERT(now <= before / 8);
+	/* The realm is none the worse for it. */
+	close(h_rec(realm, H_RAM, CCA_REC_F_RUNNABLE));
+	close(realm);
+	T_EQ(h_info(dev).out_ledger.held, 0);
+	T_EQ(t_offline_pages(NULL), 0);
+}
+
 int main(void)
 {
 	return t_main(T_LOAD | T_LEDGER);

@@ -9,6 +9,7 @@
 #   make check      all tests (KERNELS= PROFILES= SUITES= FIRMWARE=), the last line is the count
 #   make check-debug
 #                   the machine's suites on a kernel of our own build with KASAN, lockdep, kmemleak
+#   make deb        Debian packages of this tree, for this machine
 #   make fuzz       looks for inputs that break the module on this machine (FUZZ_SECONDS=), needs clang
 #   make soak       eight processors for minutes (SOAK= seconds, KERNEL=, also debug)
 #   make kernels    the kernel module for every supported kernel, no warning allowed
@@ -256,6 +257,9 @@ check: $(HOST_READY)
 check-debug: $(HOST_READY) $(B)/kernels/debug/release
 	@KERNELS=debug SUITES="$(SUITES)" tests/machine/check --machine $(MAKE) -j$(JOBS) machine-debug
 
+deb:
+	@packaging/deb $(B)/deb
+
 # Minutes of what `make check` has seconds of.
 soak: $(HOST_READY) $(B)/kernels/$(KERNEL)/release
 	@SOAK=$${SOAK:-300} KERNELS="$(KERNEL)" SUITES="$${SUITES:-uapi-storm}" \
@@ -275,4 +279,4 @@ distclean:
 	rm -rf $(B)
 
 .PHONY: $(BOOTABLE:%=machine-%) $(KERNEL_NAMES:%=kernel-strict-%)
-.PHONY: all user-deps install uninstall dkms dkms-remove demo check check-build check-debug soak bench kernels lint clean distclean
+.PHONY: all user-deps install uninstall dkms dkms-remove demo deb check check-build check-debug soak bench kernels lint clean distclean

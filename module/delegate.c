@@ -132,9 +132,22 @@ static void settle_stop(phys_addr_t pa, int ret, bool unclear, bool doubtful)
 	}
 }
 
+/*
+ * It came to an end, but nobody knows whether that granule moved. Asked once
+ * more, the RMM may say that it has moved; whatever else it says, it is leaked.
+ */
+static bool ask_again(int ret, phys_addr_t pa, phys_addr_t *asked)
+{
+	if ((ret != -EIO && ret != -ENOMEM) || *asked == pa)
+		return false;
+	*asked = pa;
+	return true;
+}
+
 static bool undelegate(struct cca_span span, bool doubtful, bool last, u64 unit,
 		       u64 *home, struct cca_outcome *out)
 {
+	phys_addr_t asked = PHYS_ADDR_MAX;
 	struct cca_span went;
 	bool busy = false, over = false;
 
@@ -157,7 +170,7 @@ static bool undelegate(struct cca_span span, bool doubtful, bool last, u64 unit,
 			cca_span_leak(&span, CCA_LEAK_UNDELEGATE);
 		} else if (over) {
 			cca_span_set(&span, GRANULE_FREE);
-		} else {
+		} else if (!ask_again(ret, span.base, &asked)) {
 			settle_stop(span.base, ret, unclear, doubtful);
 			span.base += RMI_GRANULE_SIZE;
 		}

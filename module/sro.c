@@ -241,8 +241,6 @@ static int take(struct op *op, unsigned int order, phys_addr_t *pa,
 	phys_addr_t base = op->region;
 	int ret;
 
-	if (!op->account)
-		return -ENOMEM;
 	*state = RMI_MEM_UNDELEGATED;
 	switch (op->state.request.state) {
 	case RMI_MEM_UNDELEGATED:
@@ -398,8 +396,7 @@ static int gather_harder(struct op *op)
 	const u64 spare = cca_ledger_spare();
 	int ret = gather(op);
 
-	/* One without an account is made for that very undelegation. */
-	if (ret != -ENOMEM || !op->account || !spare || cca_alone())
+	if (ret != -ENOMEM || !spare || cca_alone())
 		return ret;
 	withdraw(op, 0);
 	if (!cca_ledger_shrink(spare))
@@ -431,6 +428,11 @@ static enum cca_sro_action donate(struct op *op)
 
 	op->filled = 0;
 	op->state.offered = 0;
+	/* By a command that has no use for it (E.6): nobody could account for it. */
+	if (!op->account) {
+		op->state.violated = true;
+		return cca_sro_abandon(&op->state);
+	}
 	ret = gather_harder(op);
 	if (ret) {
 		withdraw(op, 0);

@@ -62,7 +62,20 @@ static void compare(const struct cca_ledger *ledger)
 	       (unsigned long long)granules, (unsigned long long)out);
 }
 
-/* Nobody holds anything; what leaked since is returned. */
+/*
+ * Nobody has anything but the RMM: where it does not let go of what it was lent
+ * to track one region, it also keeps what that region lent it for another.
+ */
+static bool nobodys(const struct cca_info *info)
+{
+	const struct cca_ledger *ledger = &info->out_ledger;
+
+	return !info->out_realms && !info->out_memories && !ledger->reserved &&
+	       ledger->delegated == ledger->pool + ledger->in_use &&
+	       (!ledger->in_use || ledger->lent);
+}
+
+/* What leaked since is returned. */
 static uint64_t settle(void)
 {
 	static uint64_t leaked_before;
@@ -71,8 +84,7 @@ static uint64_t settle(void)
 
 	for (;;) {
 		info = h_info(watch);
-		if (!info.out_realms && !info.out_ledger.in_use && !info.out_ledger.reserved &&
-		    info.out_ledger.delegated == info.out_ledger.pool)
+		if (nobodys(&info))
 			break;
 		if (t_now_us() > end) {
 			describe();
@@ -144,9 +156,10 @@ static void finish(bool exact)
 	close(watch);
 	T_EQ(t_rmmod("cca"), 0);
 	granules = r_granules(&operations);
-	T_ASSERT(granules - granules_before <= leaked + ledger.lent);
+	T_ASSERT(granules - granules_before <= leaked + ledger.lent + ledger.in_use);
 	if (exact) {
-		T_EQ(granules - granules_before, leaked ? leaked + ledger.lent : 0);
+		T_EQ(granules - granules_before,
+		     leaked ? leaked + ledger.lent + ledger.in_use : 0);
 		T_EQ(operations, operations_before);
 	}
 	if (!leaked)
@@ -191,6 +204,7 @@ enum {
 	MUST_LIVE	= 1 << 0,	/* to its natural end */
 	MUST_NOT_LEAK	= 1 << 1,
 	MUST_TELL	= 1 << 2,	/* by errno, reason and status, if it ends */
+	MUST_SAY_PROTOCOL = 1 << 3,	/* and nothing else, if it ends */
 };
 
 static unsigned int cases, failed_lives, leaks, untold;
@@ -233,6 +247,13 @@ static void sweep(const uint32_t *fids, size_t count, const struct answer *answe
 				leaked = settle();
 				leaks += leaked;
 				if ((rules & MUST_TELL) && !told(fids[i], &answers[j].fault)) {
+					untold++;
+					describe();
+				}
+				if ((rules & MUST_SAY_PROTOCOL) && ending->error &&
+				    (ending->error != -EIO ||
+				     (ending->step != L_RUN &&
+				      ending->reason != CCA_REASON_RMI_PROTOCOL))) {
 					untold++;
 					describe();
 				}
@@ -299,6 +320,45 @@ FAULT_TEST(R15_every_command_may_take_a_detour_through_the_engine, true)
 	};
 
 	SWEEP(stateful, answers, MUST_LIVE | MUST_NOT_LEAK);
+}
+
+/* Those that need no memory: all that an RMM may want of them is to go on. */
+static const uint32_t frugal[] = {
+	SMC_RMI_GRANULE_RANGE_DELEGATE, SMC_RMI_GRANULE_RANGE_UNDELEGATE,
+	SMC_RMI_RTT_CREATE, SMC_RMI_RTT_INIT_RIPAS, SMC_RMI_REALM_ACTIVATE,
+	SMC_RMI_RTT_SET_RIPAS, SMC_RMI_RTT_DESTROY,
+};
+
+FAULT_TEST(R15_a_command_that_needs_no_memory_may_take_many_steps, true)
+{
+	static const struct answer answers[] = {
+		{ "CONTINUE", { FAULT_CONTINUE, .arg = 1, .times = 1 } },
+		{ "CONTINUE, 20 times", { FAULT_CONTINUE, .arg = 20, .times = 1 } },
+		{ "CONTINUE, 3 times, always", { FAULT_CONTINUE, .arg = 3, .times = 1UL << 30 } },
+		{ "RECLAIM of nothing", { FAULT_RECLAIM, .times = 1 } },
+	};
+
+	SWEEP(frugal, answers, MUST_LIVE | MUST_NOT_LEAK);
+}
+
+/*
+ * One that asks for memory there breaks the protocol. Nobody would account for
+ * it, so it gets none, and the operation is ended. What was to be undelegated is
+ * asked for once more.
+ */
+FAULT_TEST(R12_memory_that_a_command_cannot_want_is_refused_and_nothing_lost, true)
+{
+	static const struct answer answers[] = {
+		{ "DONATE 1", { FAULT_DONATE, .arg = 1 << 2, .times = 1 } },
+		{ "DONATE 4 contiguous", { FAULT_DONATE, .arg = 4 << 2 | 1 << 16, .times = 1 } },
+		{ "DONATE 40, may be cancelled", { FAULT_DONATE, .arg = 40 << 2, 1, 1 } },
+		{ "DONATE 7 as they are",
+		  { FAULT_DONATE, .arg = 7 << 2 | RMI_MEM_UNDELEGATED << 17, .times = 1 } },
+	};
+
+	/* But the last: a table that is not destroyed stays. */
+	sweep(frugal, T_ARRAY_SIZE(frugal) - 1, answers, T_ARRAY_SIZE(answers),
+	      MUST_NOT_LEAK | MUST_SAY_PROTOCOL);
 }
 
 FAULT_TEST(R21_upper_bits_of_a_status_change_nothing, true)

@@ -32,6 +32,7 @@
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -40,6 +41,7 @@
 #include "rmi.h"
 #include "rmi_status.h"
 
+struct kernel_param;
 struct mem_cgroup;
 struct seq_file;
 
@@ -64,6 +66,16 @@ typedef struct arm_smccc_1_2_regs cca_regs;
  */
 int __must_check cca_smc(struct cca_outcome *out, cca_regs *regs);
 
+/*
+ * The same for a command on a range, [a1, a2), whose answer in X1 is how far it
+ * came. An RMM that moves one granule a call is called for one after the other,
+ * up to the next multiple of 256 KiB or until there is something else to do.
+ * The result is that of the last call, which began at *at: what lies before
+ * that moved, also on failure. *at is at most what was asked for.
+ */
+int __must_check cca_smc_range(struct cca_outcome *out, cca_regs *regs,
+			       phys_addr_t *at);
+
 /* The same, exactly once, and safe with interrupts disabled (REC_ENTER). */
 int __must_check cca_smc_once(struct cca_outcome *out, cca_regs *regs);
 
@@ -80,6 +92,13 @@ static inline void cca_relax(void)
 {
 	if (!cca_alone())
 		cond_resched();
+}
+
+/* The caller is being killed: one that closes what it had goes on. */
+static inline bool cca_killed(void)
+{
+	return !(current->flags & (PF_KTHREAD | PF_EXITING)) &&
+	       fatal_signal_pending(current);
 }
 
 struct cca_smc_counter {
@@ -103,6 +122,9 @@ void cca_smc_count(unsigned int n, struct cca_smc_counter *sum);
 /* Names, errnos, cca_fail(): pure, see rmi_status.h. */
 
 /* ---------------------------------------------------------------- limit.c */
+
+/* Sets a parameter that counts granules, an unsigned long; -EINVAL: no number. */
+int cca_granules_param_set(const char *text, const struct kernel_param *param);
 
 /* What the module takes from the kernel. False: beyond the limit, not charged. */
 bool __must_check cca_limit_charge(u64 granules);
@@ -174,8 +196,8 @@ int __must_check cca_granules_get_ns(struct cca_account *account,
 				     struct cca_outcome *out);
 unsigned long cca_granules_put_ns(struct cca_account *account, phys_addr_t pa,
 				  unsigned long count);
-/* Where the module's own pool has most of them: an address, or PHYS_ADDR_MAX. */
-phys_addr_t cca_granules_most_ns(void);
+/* The first address from there on where the own pool has some; PHYS_ADDR_MAX. */
+phys_addr_t cca_granules_next_ns(phys_addr_t from);
 
 /*
  * (contig.c) Contiguous granules beyond what the two above can give: 2^order of them, from
@@ -293,6 +315,13 @@ int __must_check cca_sro_inherited(struct cca_pool *pool,
 				   struct cca_outcome *out,
 				   struct cca_heir *heir);
 
+/*
+ * The same for a command that moves a range of granules, and has no donations
+ * from anybody; *at as cca_smc_range() has it.
+ */
+int __must_check cca_sro_range(cca_regs *regs, phys_addr_t *at,
+			       struct cca_outcome *out);
+
 struct cca_sro_counter {
 	u64 operations;			/* commands that became stateful */
 	u64 donated, reclaimed;		/* granules */
@@ -354,12 +383,12 @@ int cca_rmm_over(struct cca_outcome *out);
 #define CCA_TRACKING_SHIFT	30
 
 /*
- * Make sure that memory can be delegated where [base, base + size) begins: GPT
- * present, tracked FINE. Called by the ledger when the RMM answers TRACKING or
- * GPT there. Sleeps. -EDEADLK: the caller is being served already.
+ * Make sure that memory can be delegated at that address: GPT present, tracked
+ * FINE. Called by the ledger when the RMM answers TRACKING or GPT there, which
+ * it does at the beginning of each region. Sleeps. -EDEADLK: the caller is being
+ * served already.
  */
-int __must_check cca_rmm_prepare(phys_addr_t base, u64 size,
-				 struct cca_outcome *out);
+int __must_check cca_rmm_prepare(phys_addr_t at, struct cca_outcome *out);
 
 /* What the RMM itself has of us, delegated or not. */
 u64 cca_rmm_granules(void);

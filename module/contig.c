@@ -146,12 +146,6 @@ static void hand_out(const struct contig *c)
 	atomic64_add(1L << c->order, &c->account->in_use);
 }
 
-static bool killed(void)
-{
-	return !(current->flags & (PF_KTHREAD | PF_EXITING)) &&
-	       fatal_signal_pending(current);
-}
-
 static int get(struct contig *c, phys_addr_t base, phys_addr_t top,
 	       struct cca_outcome *out)
 {
@@ -159,7 +153,7 @@ static int get(struct contig *c, phys_addr_t base, phys_addr_t top,
 	int ret;
 
 	while (!seize(c, base, top)) {
-		if (killed())
+		if (cca_killed())
 			return -EINTR;
 		if (!tries-- || !cca_arena_new(&cca_own_pool, CCA_ARENA_ORDER,
 					       CCA_ARENA_ORDER, out))

@@ -81,16 +81,20 @@ static int move(phys_addr_t base, phys_addr_t top, bool delegate, u64 unit,
 	*unclear = false;
 	*reached = base;
 	while (*reached < top) {
-		next = *reached;
+		const phys_addr_t from = *reached;
+
+		next = from;
 		if (delegate)
-			ret = rmi_granule_range_delegate(out, *reached, top,
+			ret = rmi_granule_range_delegate(out, reached, top,
 							 &next);
 		else
-			ret = rmi_granule_range_undelegate(out, *reached, top,
+			ret = rmi_granule_range_undelegate(out, reached, top,
 							   &next);
+		if (*reached != from)
+			prepared = false;
 		if (delegate && wants_prepared(ret) && !prepared) {
 			prepared = true;
-			ret = cca_rmm_prepare(*reached, top - *reached, out);
+			ret = cca_rmm_prepare(*reached, out);
 			if (!ret)
 				continue;
 			return ret;

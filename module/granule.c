@@ -97,12 +97,6 @@ static bool none_of(const struct cca_map *map, unsigned int i, unsigned int n)
 	return !cca_map_run(map, i + n, i, &at);
 }
 
-static bool killed(void)
-{
-	return !(current->flags & (PF_KTHREAD | PF_EXITING)) &&
-	       fatal_signal_pending(current);
-}
-
 /*
  * One try at what the pool has now. Returns 0, -ENOENT if it has no such run,
  * else as cca_arena_delegate().
@@ -164,7 +158,7 @@ int cca_granules_get(struct cca_pool *pool, struct cca_account *account,
 			atomic64_add(1L << order, &account->in_use);
 			break;
 		}
-		if (killed()) {
+		if (cca_killed()) {
 			ret = -EINTR;
 			break;
 		}
@@ -348,19 +342,16 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 	}
 }
 
-phys_addr_t cca_granules_most_ns(void)
+phys_addr_t cca_granules_next_ns(phys_addr_t from)
 {
-	phys_addr_t base = PHYS_ADDR_MAX;
+	phys_addr_t next = PHYS_ADDR_MAX;
 	struct cca_arena *arena;
-	unsigned int most = 0;
 
 	spin_lock(&cca_ledger_lock);
 	list_for_each_entry(arena, &cca_own_pool.arenas, link) {
-		if (arena->count[GRANULE_HOST] > most) {
-			most = arena->count[GRANULE_HOST];
-			base = arena->base;
-		}
+		if (arena->count[GRANULE_HOST] && arena->base >= from)
+			next = min(next, arena->base);
 	}
 	spin_unlock(&cca_ledger_lock);
-	return base;
+	return next;
 }

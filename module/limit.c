@@ -21,7 +21,7 @@
 #include "cca.h"
 
 /* The granules of 52 bits of address: what is more is a slip of the finger. */
-#define LIMIT_MAX		(1UL << (52 - RMI_GRANULE_SHIFT))
+#define GRANULES_MAX		(1UL << (52 - RMI_GRANULE_SHIFT))
 
 struct cca_user {
 	struct list_head node;
@@ -40,18 +40,18 @@ static DEFINE_MUTEX(users_lock);
 /* --------------------------------------------------------------- parameters */
 
 /* Negative, absurd, mistyped: refused, and what was set before stays. */
-static int limit_set(const char *text, const struct kernel_param *param)
+int cca_granules_param_set(const char *text, const struct kernel_param *param)
 {
 	unsigned long value;
 
-	if (kstrtoul(text, 0, &value) || value > LIMIT_MAX)
+	if (kstrtoul(text, 0, &value) || value > GRANULES_MAX)
 		return -EINVAL;
 	WRITE_ONCE(*(unsigned long *)param->arg, value);
 	return 0;
 }
 
 static const struct kernel_param_ops limit_ops = {
-	.set = limit_set,
+	.set = cca_granules_param_set,
 	.get = param_get_ulong,
 };
 

@@ -241,7 +241,7 @@ void cca_pool_destroy(struct cca_pool *pool)
 /* What a realm and a few RECs take: kept as long as any object lives. */
 #define STOCK		512
 
-/* What the module's own pool may keep beyond that. */
+/* What it may keep in any case: pool_max. */
 static u64 keep_max;
 
 /*

@@ -19,8 +19,6 @@
 
 /* None: what nobody uses is the kernel's. 512 serve a realm and some RECs. */
 #define POOL_MAX_DEFAULT	0
-/* The granules of 52 bits of address: what is more is a slip of the finger. */
-#define POOL_MAX_MAX		(1UL << (52 - RMI_GRANULE_SHIFT))
 
 static unsigned long pool_max = POOL_MAX_DEFAULT;
 static bool running;
@@ -34,17 +32,14 @@ static struct shrinker *shrinker;
 /* While the kernel ends, or sleeps, the pool is somebody else's business. */
 static int pool_max_set(const char *text, const struct kernel_param *param)
 {
-	unsigned long value;
+	int ret = cca_granules_param_set(text, param);
 
-	if (kstrtoul(text, 0, &value) || value > POOL_MAX_MAX)
-		return -EINVAL;
-	WRITE_ONCE(pool_max, value);
-	if (READ_ONCE(running)) {
+	if (!ret && READ_ONCE(running)) {
 		cca_power_hold();
-		cca_ledger_keep(value);
+		cca_ledger_keep(READ_ONCE(pool_max));
 		cca_power_leave();
 	}
-	return 0;
+	return ret;
 }
 
 static const struct kernel_param_ops pool_max_ops = {

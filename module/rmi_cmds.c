@@ -128,25 +128,25 @@ int rmi_gpt_l1_destroy(struct cca_outcome *out, struct cca_account *account,
 }
 
 /* Neither asks for memory, but both may take several steps. */
-static int granule_range(struct cca_outcome *out, u32 fid, phys_addr_t base,
+static int granule_range(struct cca_outcome *out, u32 fid, phys_addr_t *base,
 			 phys_addr_t top, phys_addr_t *out_top)
 {
-	cca_regs regs = { .a0 = fid, .a1 = base, .a2 = top };
-	int ret = cca_sro(NULL, NULL, &regs, out);
+	cca_regs regs = { .a0 = fid, .a1 = *base, .a2 = top };
+	int ret = cca_sro_range(&regs, base, out);
 
 	if (!ret)
 		*out_top = regs.a1;
 	return ret;
 }
 
-int rmi_granule_range_delegate(struct cca_outcome *out, phys_addr_t base,
+int rmi_granule_range_delegate(struct cca_outcome *out, phys_addr_t *base,
 			       phys_addr_t top, phys_addr_t *out_top)
 {
 	return granule_range(out, SMC_RMI_GRANULE_RANGE_DELEGATE, base, top,
 			     out_top);
 }
 
-int rmi_granule_range_undelegate(struct cca_outcome *out, phys_addr_t base,
+int rmi_granule_range_undelegate(struct cca_outcome *out, phys_addr_t *base,
 				 phys_addr_t top, phys_addr_t *out_top)
 {
 	return granule_range(out, SMC_RMI_GRANULE_RANGE_UNDELEGATE, base, top,

@@ -31,10 +31,14 @@ int __must_check rmi_gpt_l1_create(struct cca_outcome *out, struct cca_account *
 int __must_check rmi_gpt_l1_destroy(struct cca_outcome *out, struct cca_account *account,
 		       phys_addr_t addr);
 
-/* One call; out_top is where it stopped, written on success only (R10). */
-int __must_check rmi_granule_range_delegate(struct cca_outcome *out, phys_addr_t base,
+/*
+ * One call, or one for each granule where the RMM does no more: *base is where
+ * the last one began, also on failure, and what lies before it moved. out_top
+ * is where that one stopped, on success only, and is the RMM's word (R10).
+ */
+int __must_check rmi_granule_range_delegate(struct cca_outcome *out, phys_addr_t *base,
 			       phys_addr_t top, phys_addr_t *out_top);
-int __must_check rmi_granule_range_undelegate(struct cca_outcome *out, phys_addr_t base,
+int __must_check rmi_granule_range_undelegate(struct cca_outcome *out, phys_addr_t *base,
 				 phys_addr_t top, phys_addr_t *out_top);
 
 /* With an heir, or NULL: see cca_sro_inherited(). */

@@ -334,8 +334,8 @@ static int prepare_tracking(phys_addr_t pa, struct cca_outcome *out)
 	return 0;
 }
 
-/* Regions that are made fit for the sake of one. */
-#define OTHERS_MAX	8
+/* How often another region is made fit for the sake of one. */
+#define OTHERS_MAX	16
 
 u64 cca_rmm_granules(void)
 {
@@ -352,34 +352,39 @@ static int prepare(phys_addr_t pa, struct cca_outcome *out)
 /*
  * A region is made fit with memory of its own, or with delegated memory of
  * another. Where the kernel has none of the first, and what it gives instead
- * lies in a region that is not fit either, that one comes first: of its own
- * there is plenty.
+ * lies in a region that is not fit either, that one comes first. Nobody says
+ * which one it was, so all have their turn where there is any memory, and more
+ * than once: each try may bring memory of one more.
  */
 static int prepare_by_another(phys_addr_t pa, struct cca_outcome *out)
 {
 	struct cca_outcome attempt = *out;
 	unsigned int tries = OTHERS_MAX;
-	phys_addr_t other;
+	phys_addr_t other, from = 0;
 	int ret;
 
 	ret = prepare(pa, &attempt);
-	/* Each try may be given memory of one more region. */
 	while ((ret == -ENOMEM || ret == -EDEADLK) && tries--) {
-		other = cca_granules_most_ns();
-		if (other == PHYS_ADDR_MAX)
+		other = cca_granules_next_ns(from);
+		if (other == PHYS_ADDR_MAX && !from)
 			break;
-		if (region_base(other, CCA_TRACKING_SHIFT) !=
-		    region_base(pa, CCA_TRACKING_SHIFT) &&
-		    prepare(other, &attempt))
-			break;
+		if (other == PHYS_ADDR_MAX) {
+			from = 0;
+			continue;
+		}
+		from = region_base(other, CCA_TRACKING_SHIFT) +
+		       (1ULL << CCA_TRACKING_SHIFT);
 		attempt.reason = out->reason;
-		ret = prepare(pa, &attempt);
+		if (region_base(other, CCA_TRACKING_SHIFT) ==
+		    region_base(pa, CCA_TRACKING_SHIFT) ||
+		    !prepare(other, &attempt))
+			ret = prepare(pa, &attempt);
 	}
 	*out = attempt;
 	return ret;
 }
 
-int cca_rmm_prepare(phys_addr_t base, u64 size, struct cca_outcome *out)
+int cca_rmm_prepare(phys_addr_t at, struct cca_outcome *out)
 {
 	int ret;
 
@@ -390,12 +395,8 @@ int cca_rmm_prepare(phys_addr_t base, u64 size, struct cca_outcome *out)
 	if (READ_ONCE(region_owner) == current)
 		return -EDEADLK;
 
-	/*
-	 * Only where the range begins: the RMM stops at the end of a region, and
-	 * the ledger comes again for the next.
-	 */
 	regions_lock();
-	ret = prepare_by_another(base, out);
+	ret = prepare_by_another(at, out);
 	regions_unlock();
 	return ret;
 }

@@ -36,6 +36,12 @@ struct counters {
 	struct cca_smc_counter command[SMC_RMI_COUNT];
 };
 
+/*
+ * Granules that are moved one a call before anybody looks at what else there is
+ * to do; less where the CPU is wanted. A power of two: a run ends at a multiple.
+ */
+#define RUN_GRANULES		64
+
 /* Alone there is no sleeping, and nobody whose end could be waited for. */
 #define ALONE_TRIES		64
 #define ALONE_PAUSE_US		10
@@ -121,8 +127,21 @@ static u64 ticks(void)
 	return read_sysreg(cntvct_el0);
 }
 
+/* Calls of one command, one after the other. */
+struct run {
+	u64 calls;
+	u64 time, time_max;		/* ticks */
+};
+
+static void run_add(struct run *run, u64 time)
+{
+	run->calls++;
+	run->time += time;
+	run->time_max = max(run->time_max, time);
+}
+
 /* Commands are made by threads: with preemption off these are ours alone. */
-static void count(unsigned int n, u64 x0, u64 time)
+static void count(unsigned int n, u64 x0, const struct run *run)
 {
 	struct cca_smc_counter *c;
 
@@ -130,10 +149,9 @@ static void count(unsigned int n, u64 x0, u64 time)
 		return;
 	preempt_disable();
 	c = &this_cpu_ptr(counters)->command[n - SMC_RMI_FIRST];
-	c->calls++;
-	c->time += time;
-	if (time > c->time_max)
-		c->time_max = time;
+	c->calls += run->calls;
+	c->time += run->time;
+	c->time_max = max(c->time_max, run->time_max);
 	if (RMI_STATUS(x0) == RMI_BUSY)
 		c->busy++;
 	else if (RMI_STATUS(x0) == RMI_BLOCKED)
@@ -152,9 +170,10 @@ static void count_retry(unsigned int n)
  * for. The RMM may put an address above bit 15 of X0 (B.1), and addresses stay
  * in the kernel.
  */
-static void record(struct cca_outcome *out, unsigned int n, const cca_regs *res)
+static void record(struct cca_outcome *out, unsigned int n, const cca_regs *res,
+		   u64 calls)
 {
-	out->rmi_calls++;
+	out->rmi_calls += calls;
 	if (out->reason)
 		return;
 	out->rmi_fid = n;
@@ -168,21 +187,58 @@ static void record(struct cca_outcome *out, unsigned int n, const cca_regs *res)
 		out->rmi_data = res->a1;
 }
 
-static int call(struct cca_outcome *out, const cca_regs *args, cca_regs *res)
+static __always_inline void smc(const cca_regs *args, cca_regs *res,
+				struct run *run)
 {
-	unsigned int n = SMC_RMI_NUMBER((u32)args->a0);
-	u64 start;
+	const u64 start = ticks();
 
-	if (!smc_safe)
-		return -ENODEV;
-	start = ticks();
 	arm_smccc_1_2_smc(args, res);
-	count(n, res->a0, ticks() - start);
+	run_add(run, ticks() - start);
 	trace_cca_rmi(args, res);
-	record(out, n, res);
+}
+
+static int settle(struct cca_outcome *out, unsigned int n, const cca_regs *res,
+		  const struct run *run)
+{
+	count(n, res->a0, run);
+	record(out, n, res, run->calls);
 	if (res->a0 == RMI_NOT_IMPLEMENTED)
 		return -ENOSYS;
 	return RMI_STATUS(res->a0) ? res->a0 & 0xffff : 0;
+}
+
+static int call(struct cca_outcome *out, const cca_regs *args, cca_regs *res)
+{
+	struct run run = {};
+
+	if (!smc_safe)
+		return -ENODEV;
+	smc(args, res, &run);
+	return settle(out, SMC_RMI_NUMBER((u32)args->a0), res, &run);
+}
+
+/*
+ * A command on [a1, a2) from wherever it came to, while the answer is that it
+ * came one granule further: then all that there is for one granule is this
+ * loop. Any other answer, also that it came further at once, is the last one;
+ * args->a1 is where the call began that was answered so.
+ */
+static int call_granules(struct cca_outcome *out, cca_regs *args, cca_regs *res)
+{
+	const u64 run_end = (args->a1 | (RUN_GRANULES * RMI_GRANULE_SIZE - 1)) + 1;
+	const u64 end = min(args->a2, run_end);
+	struct run run = {};
+
+	if (!smc_safe)
+		return -ENODEV;
+	for (;;) {
+		smc(args, res, &run);
+		if (res->a0 || res->a1 != args->a1 + RMI_GRANULE_SIZE ||
+		    res->a1 >= end || need_resched() || signal_pending(current))
+			break;
+		args->a1 = res->a1;
+	}
+	return settle(out, SMC_RMI_NUMBER((u32)args->a0), res, &run);
 }
 
 int cca_smc_once(struct cca_outcome *out, cca_regs *regs)
@@ -195,11 +251,7 @@ int cca_smc_once(struct cca_outcome *out, cca_regs *regs)
 /* The caller is being killed, and nothing is lost by giving up here. */
 static bool cut_short(unsigned int n)
 {
-	if (cca_rmi_fid_flags(n) & CCA_COMMAND_RETURNS)
-		return false;
-	if (current->flags & (PF_KTHREAD | PF_EXITING))
-		return false;
-	return fatal_signal_pending(current);
+	return !(cca_rmi_fid_flags(n) & CCA_COMMAND_RETURNS) && cca_killed();
 }
 
 /* The clock may be in the middle of a change: look at the counter only. */
@@ -221,44 +273,75 @@ static int smc_alone(struct cca_outcome *out, cca_regs *regs)
 	return ret;
 }
 
+/* How often one command was put off so far. */
+struct patience {
+	unsigned int busy, blocked;
+	ktime_t limit;
+};
+
+/* After an answer: wait, and make the call again? */
+static bool again(struct patience *p, unsigned int n, int ret)
+{
+	unsigned int sleep = 0;
+
+	if (ret <= 0)
+		return false;
+	if (RMI_STATUS(ret) == RMI_BUSY) {
+		if (++p->busy >= BUSY_TRIES)
+			return false;
+		if (p->busy > BUSY_TRIES_AWAKE)
+			sleep = BUSY_SLEEP_US;
+	} else if (RMI_STATUS(ret) == RMI_BLOCKED) {
+		if (++p->blocked >= BLOCKED_TRIES)
+			return false;
+		sleep = p->blocked * BLOCKED_SLEEP_US;
+	} else {
+		return false;
+	}
+	if (!p->limit)
+		p->limit = ktime_add_ms(ktime_get(), BUSY_LIMIT_MS);
+	else if (ktime_after(ktime_get(), p->limit))
+		return false;
+	if (cut_short(n))
+		return false;
+	count_retry(n);
+	if (sleep)
+		usleep_range(sleep, 2 * sleep);
+	else
+		cond_resched();
+	return true;
+}
+
 int cca_smc(struct cca_outcome *out, cca_regs *regs)
 {
 	const cca_regs args = *regs;
-	unsigned int n = SMC_RMI_NUMBER((u32)args.a0);
-	unsigned int busy = 0, blocked = 0;
-	ktime_t limit = 0;
+	struct patience patience = {};
 	int ret;
 
 	if (cca_alone())
 		return smc_alone(out, regs);
-	for (;;) {
-		unsigned int sleep = 0;
-
+	do {
 		ret = call(out, &args, regs);
-		if (ret <= 0)
-			return ret;
-		if (RMI_STATUS(ret) == RMI_BUSY) {
-			if (++busy >= BUSY_TRIES)
-				return ret;
-			if (busy > BUSY_TRIES_AWAKE)
-				sleep = BUSY_SLEEP_US;
-		} else if (RMI_STATUS(ret) == RMI_BLOCKED) {
-			if (++blocked >= BLOCKED_TRIES)
-				return ret;
-			sleep = blocked * BLOCKED_SLEEP_US;
-		} else {
-			return ret;
-		}
-		if (!limit)
-			limit = ktime_add_ms(ktime_get(), BUSY_LIMIT_MS);
-		else if (ktime_after(ktime_get(), limit))
-			return ret;
-		if (cut_short(n))
-			return ret;
-		count_retry(n);
-		if (sleep)
-			usleep_range(sleep, 2 * sleep);
-		else
-			cond_resched();
-	}
+	} while (again(&patience, SMC_RMI_NUMBER((u32)args.a0), ret));
+	return ret;
+}
+
+int cca_smc_range(struct cca_outcome *out, cca_regs *regs, phys_addr_t *at)
+{
+	cca_regs args = *regs;
+	struct patience patience = {};
+	int ret;
+
+	*at = args.a1;
+	if (cca_alone())
+		return smc_alone(out, regs);
+	do {
+		const u64 from = args.a1;
+
+		ret = call_granules(out, &args, regs);
+		if (args.a1 != from)
+			patience = (struct patience){};
+	} while (again(&patience, SMC_RMI_NUMBER((u32)args.a0), ret));
+	*at = args.a1;
+	return ret;
 }

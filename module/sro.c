@@ -54,7 +54,7 @@ struct op {
 	struct cca_outcome own_out;
 };
 
-/* Operations on the stacks of their threads, for those who want to look. */
+/* On the stacks of their threads, or left to an errand: for those who look. */
 static LIST_HEAD(in_flight);
 static DEFINE_SPINLOCK(in_flight_lock);
 
@@ -502,10 +502,8 @@ static enum cca_sro_action reclaim(struct op *op)
 /* A caller that is being killed wants no new object any more. */
 static bool unwanted(u32 fid)
 {
-	if (cca_rmi_fid_flags(SMC_RMI_NUMBER(fid)) & CCA_COMMAND_RETURNS)
-		return false;
-	return !(current->flags & (PF_KTHREAD | PF_EXITING)) &&
-	       fatal_signal_pending(current);
+	return !(cca_rmi_fid_flags(SMC_RMI_NUMBER(fid)) & CCA_COMMAND_RETURNS) &&
+	       cca_killed();
 }
 
 static void carry_on(struct cca_errand *errand);
@@ -629,4 +627,15 @@ int cca_sro_inherited(struct cca_pool *pool, struct cca_account *account,
 		.pool = pool, .account = account, .out = out, .fid = fid,
 		.region = region, .heir = heir,
 	}, regs);
+}
+
+int cca_sro_range(cca_regs *regs, phys_addr_t *at, struct cca_outcome *out)
+{
+	const u32 fid = regs->a0;
+	int ret = cca_smc_range(out, regs, at);
+
+	if (ret <= 0 || RMI_STATUS(regs->a0) != RMI_INCOMPLETE)
+		return ret;
+	return operate(&(struct op){ .out = out, .fid = fid, .region = *at },
+		       regs);
 }

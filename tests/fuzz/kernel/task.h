@@ -48,6 +48,7 @@ kuid_t current_uid(void);
 #define from_kuid_munged(ns, uid) ((void)(ns), (uid).id)
 extern struct fuzz_user_ns { int unused; } init_user_ns;
 
+#define need_resched()		false
 #define cond_resched()		fuzz_might_sleep("cond_resched")
 #define kick_process(task)	((void)(task))
 

@@ -88,11 +88,40 @@ static bool module_loaded(void)
 	return found;
 }
 
+/* The variable of UEFI: four bytes of attributes, and one that is 1 if it is on. */
+static bool secure_boot(void)
+{
+	FILE *file = fopen("/sys/firmware/efi/efivars/SecureBoot-"
+			   "8be4df61-93ca-11d2-aa0d-00e098032b8c", "rbe");
+	unsigned char value[5] = { 0 };
+	bool on;
+
+	if (!file)
+		return false;
+	on = fread(value, 1, sizeof(value), file) == sizeof(value) && value[4] == 1;
+	fclose(file);
+	return on;
+}
+
+/* With it, a kernel takes only modules whose signer it knows: DKMS has a key of its own. */
+static void check_secure_boot(struct findings *f, struct result *r)
+{
+	bool on = secure_boot();
+
+	FOUND(r, !on || module_loaded(), "%s", !on ? "off: the module needs no signature" :
+	      module_loaded() ? "on, and the module was taken" :
+	      "on: the module needs a signature that the firmware knows");
+	MEND(r, "mokutil --import /var/lib/dkms/mok.pub, then reboot and confirm; docs/secure-boot.md");
+}
+
 static void check_module(struct findings *f, struct result *r)
 {
+	/* E: the kernel found no signature by a key that it knows. */
+	bool unsigned_module = file_has("/sys/module/cca/taint", "E");
 	char path[256];
 
-	FOUND(r, module_loaded(), module_loaded() ? "loaded" : "cca is not loaded");
+	FOUND(r, module_loaded(), !module_loaded() ? "cca is not loaded" :
+	      unsigned_module ? "loaded, not signed" : "loaded, signed or not asked for it");
 	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", f->uts.release);
 	if (file_has(path, "/cca.ko"))
 		MEND(r, "modprobe cca");
@@ -160,6 +189,7 @@ static const struct {
 	{ "architecture", check_architecture },
 	{ "kernel", check_kernel },
 	{ "page size", check_page_size },
+	{ "secure boot", check_secure_boot },
 	{ "module", check_module },
 	{ "device", check_device },
 	{ "permission", check_permission },

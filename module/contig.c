@@ -17,8 +17,12 @@
 
 #include "ledger.h"
 
-/* Arenas that may be taken in vain, beside as many as are wanted. */
-#define SPARE_ARENAS	48U
+/*
+ * Arenas that may be taken before the right ones are among them: the kernel
+ * gives those last that nobody has broken yet.
+ */
+#define TAKE_FACTOR	4U
+#define TAKE_MORE	48U
 
 struct contig {
 	unsigned int order;
@@ -149,7 +153,7 @@ static void hand_out(const struct contig *c)
 static int get(struct contig *c, phys_addr_t base, phys_addr_t top,
 	       struct cca_outcome *out)
 {
-	unsigned int tries = 2 * c->arenas + SPARE_ARENAS;
+	unsigned int tries = TAKE_FACTOR * c->arenas + TAKE_MORE;
 	int ret;
 
 	while (!seize(c, base, top)) {

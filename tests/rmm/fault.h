@@ -41,7 +41,7 @@
 #define FAULT_BLOCKED			2
 #define FAULT_STATUS			3	/* X5: the whole of X0 */
 /* INCOMPLETE(DONATE). X5 = the request as in X2. What was donated is reclaimed
- * before the command runs. No more than 64 runs of 2048 granules are kept: what
+ * before the command runs. No more than 128 runs of 2048 granules are kept: what
  * would not fit is not wanted any more. X6:
  *   bit 0       may be cancelled
  *   bits 7:4    FAULT_SHAPE_*: how it gives back what it took

@@ -71,6 +71,14 @@ uint64_t r_granules(uint64_t *operations)
 	return x[1];
 }
 
+uint64_t r_calls(uint32_t fid)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_COUNTER, SMC_RMI_NUMBER(fid) };
+
+	T_EQ(test_call(x), 0);
+	return x[1];
+}
+
 unsigned int r_held(void)
 {
 	uint64_t x[18] = { SMC_RMM_TEST_HELD };

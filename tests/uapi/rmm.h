@@ -31,6 +31,9 @@ uint64_t r_plan_clear(void);
 /* Granules that the RMM has, and operations that nobody has ended. */
 uint64_t r_granules(uint64_t *operations);
 
+/* Calls of a command since boot. */
+uint64_t r_calls(uint32_t fid);
+
 /* The number of the command that is being held, or 0; and let it go. */
 unsigned int r_held(void);
 void r_release(void);

@@ -209,6 +209,7 @@ static struct {
 	uint64_t offline;
 	uint64_t run, block;		/* whole 2 MiB */
 	uint64_t before, unguarded;	/* flags of the page before */
+	uint64_t unit, stretches;	/* pages */
 } walk;
 
 static void look_at_page(uint64_t pfn, uint64_t flags)
@@ -220,19 +221,22 @@ static void look_at_page(uint64_t pfn, uint64_t flags)
 		if (++walk.run == 512 && !walk.block)
 			walk.block = pfn - 511;
 		walk.unguarded += !!(walk.before & KPF_OTHERS);
+		walk.stretches += !(walk.before & KPF_OFFLINE) ||
+				  (walk.unit && pfn % walk.unit == 0);
 	}
 	walk.before = flags;
 }
 
-static void look_at_pages(void)
+static void look_at_pages(uint64_t unit)
 {
 	memset(&walk, 0, sizeof(walk));
+	walk.unit = unit;
 	each_page(look_at_page);
 }
 
 uint64_t t_offline_pages(uint64_t *block)
 {
-	look_at_pages();
+	look_at_pages(0);
 	if (block)
 		*block = walk.block;
 	return walk.offline;
@@ -240,8 +244,14 @@ uint64_t t_offline_pages(uint64_t *block)
 
 uint64_t t_unguarded_runs(void)
 {
-	look_at_pages();
+	look_at_pages(0);
 	return walk.unguarded;
+}
+
+uint64_t t_offline_stretches(uint64_t unit)
+{
+	look_at_pages(unit / T_PAGE);
+	return walk.stretches;
 }
 
 void t_sleep_us(unsigned int us)

@@ -116,6 +116,9 @@ bool t_firmware_is_ours(void);
  */
 uint64_t t_offline_pages(uint64_t *block);
 
+/* Runs of these, cut where an address is a multiple of this. */
+uint64_t t_offline_stretches(uint64_t unit);
+
 /*
  * Pages before a run of these that somebody else in the kernel has, or may have
  * at any time: free ones, slabs, user memory, page tables.

@@ -121,8 +121,8 @@ enum sro_phase {
 	SRO_FAULT,	/* a fault rule's detour: CONTINUE runs the command */
 };
 
-/* An entry is a page; in a detour, which may ask for much, a run of them. */
-#define SRO_PAGES_MAX		64
+/* An entry is a page; in a detour, which may ask for a gigabyte, a run of them. */
+#define SRO_PAGES_MAX		128
 #define SRO_PAGE_UNDELEGATED	((uint64_t)1)
 #define SRO_RUN_MAX		2048u
 #define SRO_RUN_COUNT(e)	(((e) >> 1 & (SRO_RUN_MAX - 1)) + 1)

@@ -137,6 +137,7 @@ struct section;
 
 struct document *document_new(bool json);
 void document_print(struct document *d);	/* and free it */
+void document_drop(struct document *d);		/* free it, and print nothing */
 
 /*
  * `key` is the name in JSON, `label` that in text; without a label, or without
@@ -173,6 +174,7 @@ int verb_info(const struct settings *s, struct problem *p);
 int verb_delegate(const struct settings *s, struct problem *p);
 int verb_run(const struct settings *s, struct problem *p);
 int verb_measure(const struct settings *s, struct problem *p);
+int verb_explain(const struct settings *s, struct problem *p);
 
 /* Open the device and see that it is usable: STATUS_OK, or a problem. */
 int open_device(struct cca **c, struct cca_info *info, struct problem *p);

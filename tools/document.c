@@ -227,6 +227,13 @@ void document_print(struct document *d)
 	free(d);
 }
 
+void document_drop(struct document *d)
+{
+	for (unsigned int i = 0; i < d->count; i++)
+		scols_unref_table(d->sections[i].table);
+	free(d);
+}
+
 const char *size_text(uint64_t bytes)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };

@@ -37,6 +37,12 @@ const struct verb verbs[] = {
 		"measure", "IMAGE", "compute the measurement that `run` will produce, offline",
 		"Give it the options that `run` is given. Needs neither a device nor privileges.\n",
 		OPTION(JSON) | OPTION(RMM) | OPTIONS_REALM, verb_measure, VALUES_FILE,
+	}, {
+		"explain", "CODE", "what an errno, a reason, a status or an exit means, and what helps",
+		"CODE is a name (EBUSY, CCA_REASON_LIMIT, RMI_ERROR_RTT, CCA_EXIT_MMIO) or a number (16,\n"
+		"0x10c). A number may mean several things, and all are told, unless it is errno:N,\n"
+		"reason:N, status:N or exit:N. Needs neither a device nor privileges.\n",
+		OPTION(JSON), verb_explain,
 	},
 };
 

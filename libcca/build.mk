@@ -32,12 +32,19 @@ $(LIBCCA_HOST)/libcca.pc: libcca/libcca.pc.in libcca/build.mk VERSION FORCE
 	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@exec_prefix@|$(exec_prefix)|' -e 's|@libdir@|$(libdir)|' \
 		-e 's|@includedir@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
+$(LIBCCA_HOST)/libcca.3: libcca/include/cca.h libcca/manual.awk VERSION
+	@mkdir -p $(@D)
+	$(Q)awk -v date="$$(date -u -d "@$${SOURCE_DATE_EPOCH:-$$(stat -c %Y $<)}" +%F)" -v version="$(VERSION)" \
+		-f libcca/manual.awk $< >$@
+
+ALL += $(LIBCCA_HOST)/libcca.3
 ALL += $(LIBCCA_HOST)/libcca.so.0 $(LIBCCA_HOST)/libcca.so $(LIBCCA_HOST)/libcca.a $(LIBCCA_HOST)/libcca.pc
 
 INSTALL += $(LIBCCA_HOST)/libcca.so.0:$(libdir)/libcca.so.0:0755
 INSTALL += $(LIBCCA_HOST)/libcca.so:$(libdir)/libcca.so:0644
 INSTALL += $(LIBCCA_HOST)/libcca.a:$(libdir)/libcca.a:0644
 INSTALL += $(LIBCCA_HOST)/libcca.pc:$(libdir)/pkgconfig/libcca.pc:0644
+INSTALL += $(LIBCCA_HOST)/libcca.3:$(mandir)/man3/libcca.3:0644
 INSTALL += libcca/include/cca.h:$(includedir)/cca.h:0644
 INSTALL += uapi/linux/cca.h:$(includedir)/linux/cca.h:0644
 

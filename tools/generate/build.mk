@@ -47,7 +47,7 @@ INSTALL += $(GENERATED)/_cca:$(datarootdir)/zsh/vendor-completions/_cca:0644
 -include $(GENERATE_OBJ:.o=.d)
 
 # The test reads all of it, and asks the command, so they are built before it.
-$(B)/host/tests/package/manual: tests/package/manual $(GENERATED_FILES) $(B)/host/tools/cca | $(HOST_READY)
+$(B)/host/tests/package/manual: tests/package/manual $(GENERATED_FILES) $(B)/host/tools/cca $(B)/host/libcca/libcca.3 | $(HOST_READY)
 	@mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
 

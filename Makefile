@@ -9,6 +9,8 @@
 #   make check      all tests (KERNELS= PROFILES= SUITES= FIRMWARE=), the last line is the count
 #   make check-debug
 #                   the machine's suites on a kernel of our own build with KASAN, lockdep, kmemleak
+#   make check-package
+#                   DKMS and packages in arm64 roots of Debian 12 and 13 (ROOTS=), as root
 #   make deb        Debian packages of this tree, for this machine
 #   make fuzz       looks for inputs that break the module on this machine (FUZZ_SECONDS=), needs clang
 #   make soak       eight processors for minutes (SOAK= seconds, KERNEL=, also debug)
@@ -257,6 +259,12 @@ check: $(HOST_READY)
 check-debug: $(HOST_READY) $(B)/kernels/debug/release
 	@KERNELS=debug SUITES="$(SUITES)" tests/machine/check --machine $(MAKE) -j$(JOBS) machine-debug
 
+# What is installed, in whole Debian systems: needs root, and some 500 MB once. Not in `make check`, which asks for neither.
+check-package: $(HOST_READY) $(KERNEL_NAMES:%=$(B)/kernels/%/release)
+	@tests/machine/setup package
+	@$(MAKE) -j$(JOBS) machine-$(KERNEL)
+	@SUITES="$(SUITES)" tests/package/check $(ROOTS)
+
 deb:
 	@packaging/deb $(B)/deb
 
@@ -279,4 +287,4 @@ distclean:
 	rm -rf $(B)
 
 .PHONY: $(BOOTABLE:%=machine-%) $(KERNEL_NAMES:%=kernel-strict-%)
-.PHONY: all user-deps install uninstall dkms dkms-remove demo deb check check-build check-debug soak bench kernels lint clean distclean
+.PHONY: all user-deps install uninstall dkms dkms-remove demo deb check check-build check-debug check-package soak bench kernels lint clean distclean

@@ -71,3 +71,37 @@ conf_of()
 	value=$(LC_ALL=C sed -nE "1,40s/^# $2: *(.*[^ ]) *\$/\\1/p" "$(cd "$TOP" && realpath "$file")" | head -n 1)
 	echo "${value:-$3}"
 }
+
+# ---- apt -----------------------------------------------------------------------------------------
+
+# The release that the user runs.
+own_release()
+{
+	# shellcheck disable=SC1091
+	(. /etc/os-release && [ "$ID" = debian ] && echo "$VERSION_CODENAME") ||
+		die "the test machine is put together from Debian packages on a Debian release; this is another system"
+}
+
+# The user's mirrors: "URI" of the first source for suite $1, with the key that signs it.
+mirror_of()
+{
+	# shellcheck disable=SC2016 # apt expands these
+	apt-get indextargets --format '$(RELEASE) $(REPO_URI) $(SIGNED_BY)' 'Created-By: Packages' |
+		awk -v suite="$1" '$1 == suite { print $2, ($3 ~ /^\//) ? $3 : ""; exit }'
+}
+
+# The line of sources.list for suite $1 and architectures $2: the user's mirror of it, or of the own release.
+source_line()
+{
+	local suite=$1 arches=$2 uri key own
+
+	own=$(own_release)
+	case $suite in
+	*-security) read -r uri key < <(mirror_of "$own-security") || true ;;
+	*)          read -r uri key < <(mirror_of "$own") || true ;;
+	esac
+	[ -n "${uri:-}" ] || die "no apt source of this system serves $own${suite##"${suite%-security}"}:" \
+		"$suite is looked for on the same mirror"
+	[ -n "$key" ] || key=/usr/share/keyrings/debian-archive-keyring.gpg
+	echo "deb [arch=$arches signed-by=$key] $uri $suite main"
+}

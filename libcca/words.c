@@ -145,6 +145,7 @@ CCA_API const char *cca_exit_name(uint32_t reason)
 		[CCA_EXIT_UNKNOWN] = "unknown exit",
 		[CCA_EXIT_RIPAS] = "RIPAS change",
 		[CCA_EXIT_TERMINATED] = "terminated",
+		[CCA_EXIT_TIMER] = "timer",
 	};
 
 	return word(names, COUNT(names), reason, "unknown exit");

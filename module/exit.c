@@ -13,7 +13,7 @@
 #define ESR_WFX_WFE		(1UL << 0)
 #define ESR_SYSREG_READ		(1UL << 0)
 #define ESR_FSC(esr)		((esr) & 0x3f)
-#define ESR_FSC_EXTERNAL	0x10
+#define ESR_FSC_EXTERNAL(esr)	((ESR_FSC(esr) & 0x30) == 0x10)	/* also of a walk */
 #define ESR_WNR			(1UL << 6)
 #define ESR_EA			(1UL << 9)
 #define ESR_SAS(esr)		(((esr) >> 22) & 0x3)
@@ -47,7 +47,7 @@ static void read_abort(const struct rmi_rec_exit *from, unsigned int ipa_bits,
 	int is_private;
 
 	/* The realm has had its abort from the RMM; hpfar says nothing. */
-	if ((from->esr & ESR_EA) || ESR_FSC(from->esr) == ESR_FSC_EXTERNAL) {
+	if ((from->esr & ESR_EA) || ESR_FSC_EXTERNAL(from->esr)) {
 		to_user(exit, CCA_EXIT_SERROR);
 		return;
 	}
@@ -175,16 +175,19 @@ void cca_exit_read(const struct rmi_rec_exit *from, unsigned int ipa_bits,
 	}
 }
 
-static int timer_is_high(__u64 ctl)
+static int timer_is_high(__u64 ctl, __u64 cval, __u64 now)
 {
-	return (ctl & (TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS)) ==
-	       (TIMER_ENABLE | TIMER_ISTATUS);
+	return (ctl & (TIMER_ENABLE | TIMER_IMASK)) == TIMER_ENABLE &&
+	       ((ctl & TIMER_ISTATUS) || now >= cval);
 }
 
-__u32 cca_exit_timers(__u64 cntv_ctl, __u64 cntp_ctl)
+__u32 cca_exit_timers(__u64 cntv_ctl, __u64 cntv_cval, __u64 cntp_ctl,
+		      __u64 cntp_cval, __u64 now)
 {
-	return (timer_is_high(cntv_ctl) ? CCA_RUN_TIMER_VIRTUAL : 0) |
-	       (timer_is_high(cntp_ctl) ? CCA_RUN_TIMER_PHYSICAL : 0);
+	return (timer_is_high(cntv_ctl, cntv_cval, now) ?
+		CCA_RUN_TIMER_VIRTUAL : 0) |
+	       (timer_is_high(cntp_ctl, cntp_cval, now) ?
+		CCA_RUN_TIMER_PHYSICAL : 0);
 }
 
 int cca_lrs_valid(const __u64 *lrs, unsigned int count)

@@ -49,8 +49,12 @@ struct cca_exit {
 void cca_exit_read(const struct rmi_rec_exit *from, unsigned int ipa_bits,
 		   struct cca_exit *exit);
 
-/* CCA_RUN_TIMER_*: the output levels of timers with these control registers. */
-__u32 cca_exit_timers(__u64 cntv_ctl, __u64 cntp_ctl);
+/*
+ * CCA_RUN_TIMER_*: the output levels, when the counter stands at `now`, of timers
+ * that had these registers when the realm was left. Only the realm can lower one.
+ */
+__u32 cca_exit_timers(__u64 cntv_ctl, __u64 cntv_cval, __u64 cntp_ctl,
+		      __u64 cntp_cval, __u64 now);
 
 /*
  * True if an RMM takes these list registers (G.5): none of them, as far as it

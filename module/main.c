@@ -5,7 +5,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
-#include "cca.h"
+#include "object.h"
 
 static int __init cca_init(void)
 {
@@ -28,9 +28,12 @@ static int __init cca_init(void)
 	if (err)
 		goto err_errand;
 	cca_debugfs_init();
-	err = cca_power_init();
+	err = cca_ppi_init();
 	if (err)
 		goto err_rmm;
+	err = cca_power_init();
+	if (err)
+		goto err_ppi;
 	err = cca_pressure_init();
 	if (err)
 		goto err_power;
@@ -43,6 +46,8 @@ err_pressure:
 	cca_pressure_exit();
 err_power:
 	cca_power_exit();
+err_ppi:
+	cca_ppi_exit();
 err_rmm:
 	cca_debugfs_exit();
 	cca_rmm_exit();
@@ -64,6 +69,7 @@ static void __exit cca_exit(void)
 	/* What was killed may not be over. */
 	cca_errand_exit();
 	cca_power_exit();
+	cca_ppi_exit();
 	cca_debugfs_exit();
 	/* All granules home first: then the RMM lets go of what tracked them. */
 	cca_ledger_trim();

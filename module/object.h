@@ -244,6 +244,17 @@ u64 cca_ich_hcr_mask(void);		/* control bits that a VMM may set */
 void cca_ich_enter(const struct cca_ich *ich);
 void cca_ich_leave(struct cca_ich *ich);
 
+/* ---------------------------------------------------------------- ppi.c */
+
+/*
+ * Preemption and interrupts are off: from now on this CPU's timer interrupts,
+ * and that of its GIC, end an entry.
+ */
+void cca_ppi_ready(void);
+
+int cca_ppi_init(void);
+void cca_ppi_exit(void);
+
 /* ---------------------------------------------------------------- rec.c */
 
 #define CCA_REC_ON	1
@@ -269,6 +280,10 @@ struct cca_rec {
 	int power_seen;			/* before the last entry */
 	struct cca_exit exit;		/* the last one */
 	u64 cntv_ctl, cntv_cval, cntp_ctl, cntp_cval;
+	bool timer_exit;		/* the VMM wants to know of each level */
+	u32 timers_told;		/* CCA_RUN_TIMER_* that it has seen */
+	struct task_struct *ready_task;	/* who made the CPU ready, never used, */
+	unsigned long ready_switches;	/* and when, counted in switches of it */
 	struct cca_ich ich;
 
 	/* For those who want it to leave. */

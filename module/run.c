@@ -24,6 +24,13 @@
 /* From RUN's own rooms: leave to the VMM; the page says why. */
 #define TO_USER		1
 
+/* What a GIC outside sees of the realm's timers. Offsets are 0 in it (G.6). */
+static u32 timer_levels(const struct cca_rec *rec)
+{
+	return cca_exit_timers(rec->cntv_ctl, rec->cntv_cval, rec->cntp_ctl,
+			       rec->cntp_cval, arch_timer_read_counter());
+}
+
 /* ------------------------------------------------------------ the VMM's page */
 
 static bool reserved_is_set(const struct cca_run *page)
@@ -42,7 +49,7 @@ static int read_page(struct cca_rec *rec, struct cca_outcome *out)
 	u32 flags;
 
 	flags = READ_ONCE(page->flags);
-	if (flags & ~CCA_RUN_F_INJECT_SEA)
+	if (flags & ~(CCA_RUN_F_INJECT_SEA | CCA_RUN_F_TIMER_EXIT))
 		return cca_fail(out, CCA_REASON_FLAGS, -EINVAL);
 	if ((flags & CCA_RUN_F_INJECT_SEA) && !rec->may_abort)
 		return cca_fail(out, CCA_REASON_FLAGS, -EINVAL);
@@ -57,6 +64,7 @@ static int read_page(struct cca_rec *rec, struct cca_outcome *out)
 	rec->ich.hcr = READ_ONCE(page->gic_hcr) & cca_ich_hcr_mask();
 
 	rec->abort = flags & CCA_RUN_F_INJECT_SEA;
+	rec->timer_exit = flags & CCA_RUN_F_TIMER_EXIT;
 
 	/* Else they stay: a host call may still have to be written back. */
 	switch (rec->answer) {
@@ -83,7 +91,8 @@ static void answer_taken(struct cca_rec *rec)
 	rec->answer = CCA_ANSWER_NONE;
 	/* Only what was looked at: the VMM may be writing the rest by now. */
 	if (rec->abort)
-		WRITE_ONCE(rec->page->flags, 0);
+		WRITE_ONCE(rec->page->flags,
+			   rec->timer_exit ? CCA_RUN_F_TIMER_EXIT : 0);
 	rec->abort = false;
 }
 
@@ -168,7 +177,9 @@ static void write_rest(struct cca_rec *rec)
 	page->cntv_cval = rec->cntv_cval;
 	page->cntp_ctl = rec->cntp_ctl;
 	page->cntp_cval = rec->cntp_cval;
-	page->timer_levels = cca_exit_timers(rec->cntv_ctl, rec->cntp_ctl);
+	/* Known only now: nothing that changes later is lost. */
+	rec->timers_told = timer_levels(rec);
+	page->timer_levels = rec->timers_told;
 }
 
 /* ---------------------------------------------------------------- the entry */
@@ -177,6 +188,18 @@ static bool must_look(const struct cca_rec *rec)
 {
 	return READ_ONCE(rec->realm->state) != CCA_REALM_ACTIVE ||
 	       READ_ONCE(rec->page->immediate_exit) || signal_pending(current);
+}
+
+/* Whoever else had the CPU may have left its interrupts as they please. */
+static void ready_interrupts(struct cca_rec *rec)
+{
+	unsigned long switches = current->nvcsw + current->nivcsw;
+
+	if (rec->ready_task == current && rec->ready_switches == switches)
+		return;
+	cca_ppi_ready();
+	rec->ready_task = current;
+	rec->ready_switches = switches;
 }
 
 /*
@@ -200,6 +223,7 @@ static int enter_realm(struct cca_rec *rec, struct cca_outcome *out)
 	 * good as user mode to RCU. Interrupts must be masked at the CPU, not by
 	 * priority: else they would not end the entry.
 	 */
+	ready_interrupts(rec);
 	vtime_account_guest_enter();
 	rcu_note_context_switch(false);
 	local_daif_mask();
@@ -215,6 +239,12 @@ static int enter_realm(struct cca_rec *rec, struct cca_outcome *out)
 	isb();
 	local_irq_disable();
 	vtime_account_guest_exit();
+	/*
+	 * If it was a timer's, its owner may have left it active; and whoever
+	 * disables one on all CPUs sends an interrupt.
+	 */
+	if (!ret && (rec->run->exit.exit_reason & 0xff) == RMI_EXIT_IRQ)
+		cca_ppi_ready();
 	local_irq_enable();
 	preempt_enable();
 	return ret;
@@ -241,9 +271,10 @@ static void note_timers(struct cca_rec *rec)
 /* ------------------------------------------------------- what RUN does itself */
 
 /* Whether the timer will fire; *first is when the first of them does. */
-static bool deadline(u64 ctl, u64 cval, u64 *first)
+static bool deadline(u64 ctl, u64 cval, bool high, u64 *first)
 {
-	if (!(ctl & ARCH_TIMER_CTRL_ENABLE) || (ctl & ARCH_TIMER_CTRL_IT_MASK))
+	if (high || !(ctl & ARCH_TIMER_CTRL_ENABLE) ||
+	    (ctl & ARCH_TIMER_CTRL_IT_MASK))
 		return false;
 	*first = min(*first, cval);
 	return true;
@@ -256,15 +287,21 @@ static bool deadline(u64 ctl, u64 cval, u64 *first)
 static void wait_for_interrupt(struct cca_rec *rec)
 {
 	u64 rate = arch_timer_get_cntfrq();
+	u32 levels = timer_levels(rec);
 	u64 first = U64_MAX;
 	bool armed;
 	DEFINE_WAIT(wait);
 	ktime_t timeout;
 	u64 now;
 
-	/* No sum: both are to be looked at. Offsets are 0 in a realm (G.6). */
-	armed = deadline(rec->cntv_ctl, rec->cntv_cval, &first);
-	armed |= deadline(rec->cntp_ctl, rec->cntp_cval, &first);
+	/* A level that the VMM knows of is in a list register by now, or in none. */
+	if (levels != (rec->timer_exit ? rec->timers_told : 0))
+		return;
+	/* No sum: both are to be looked at. */
+	armed = deadline(rec->cntv_ctl, rec->cntv_cval,
+			 levels & CCA_RUN_TIMER_VIRTUAL, &first);
+	armed |= deadline(rec->cntp_ctl, rec->cntp_cval,
+			  levels & CCA_RUN_TIMER_PHYSICAL, &first);
 
 	for (;;) {
 		now = arch_timer_read_counter();
@@ -434,9 +471,7 @@ static int act(struct cca_rec *rec, struct cca_outcome *out)
 	case CCA_ACTION_RIPAS:
 		return change_ripas(rec, out);
 	case CCA_ACTION_WFI:
-		/* With a timer that has fired there is nothing to wait for. */
-		if (!cca_exit_timers(rec->cntv_ctl, rec->cntp_ctl))
-			wait_for_interrupt(rec);
+		wait_for_interrupt(rec);
 		return 0;
 	case CCA_ACTION_CPU_ON:
 	case CCA_ACTION_AFFINITY:
@@ -461,7 +496,8 @@ static int handle_exit(struct cca_rec *rec, struct cca_outcome *out)
 	cca_exit_read(from, rec->realm->ipa_bits, &rec->exit);
 	note_timers(rec);
 	/* The VMM asked for it, and the realm may get nowhere before it came. */
-	if (rec->ich.misr && rec->exit.action == CCA_ACTION_RESUME) {
+	if (rec->ich.misr && (rec->exit.action == CCA_ACTION_RESUME ||
+			      rec->exit.action == CCA_ACTION_WFI)) {
 		write_bare(rec, CCA_EXIT_INTR);
 		return TO_USER;
 	}
@@ -522,6 +558,10 @@ static int run(struct cca_rec *rec, struct cca_outcome *out)
 		rec->power_seen = atomic_read(&rec->power);
 		if (!(rec->power_seen & CCA_REC_ON))
 			return cca_fail(out, CCA_REASON_NOT_RUNNABLE, -EAGAIN);
+		if (rec->timer_exit && timer_levels(rec) != rec->timers_told) {
+			write_bare(rec, CCA_EXIT_TIMER);
+			return TO_USER;
+		}
 
 		/* WFI always traps: a sleeping REC must not hold a CPU (G.3). */
 		rec->run->enter.flags = RMI_ENTER_TRAP_WFI |

@@ -67,6 +67,8 @@ int cca_pressure_init(void);
 void cca_pressure_exit(void);
 int cca_chardev_init(void);
 void cca_chardev_exit(void);
+int cca_ppi_init(void);
+void cca_ppi_exit(void);
 unsigned int cca_ich_count(void);
 unsigned long long cca_ich_hcr_mask(void);
 
@@ -93,6 +95,15 @@ int cca_chardev_init(void)
 }
 
 void cca_chardev_exit(void)
+{
+}
+
+int cca_ppi_init(void)
+{
+	return 0;
+}
+
+void cca_ppi_exit(void)
 {
 }
 

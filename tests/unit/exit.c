@@ -334,14 +334,30 @@ static void a_timer_is_high_when_enabled_fired_and_not_masked(void **state)
 {
 	__u64 ctl;
 
+	/* The counter has not come there: only ISTATUS says that it fired. */
 	for (ctl = 0; ctl < 8; ctl++) {
-		assert_int_equal(cca_exit_timers(ctl, 0),
+		assert_int_equal(cca_exit_timers(ctl, 100, 0, 0, 99),
 				 ctl == 5 ? CCA_RUN_TIMER_VIRTUAL : 0);
-		assert_int_equal(cca_exit_timers(0, ctl),
+		assert_int_equal(cca_exit_timers(0, 0, ctl, 100, 99),
 				 ctl == 5 ? CCA_RUN_TIMER_PHYSICAL : 0);
 	}
-	assert_int_equal(cca_exit_timers(5, 5), CCA_RUN_TIMER_VIRTUAL |
-						CCA_RUN_TIMER_PHYSICAL);
+	assert_int_equal(cca_exit_timers(5, 0, 5, 0, 0), CCA_RUN_TIMER_VIRTUAL |
+							 CCA_RUN_TIMER_PHYSICAL);
+}
+
+static void R31_a_timer_fires_while_its_realm_is_out(void **state)
+{
+	__u64 ctl;
+
+	for (ctl = 0; ctl < 8; ctl++) {
+		assert_int_equal(cca_exit_timers(ctl, 100, 0, 0, 100),
+				 (ctl & 3) == 1 ? CCA_RUN_TIMER_VIRTUAL : 0);
+		assert_int_equal(cca_exit_timers(0, 0, ctl, 100, 101),
+				 (ctl & 3) == 1 ? CCA_RUN_TIMER_PHYSICAL : 0);
+	}
+	/* The largest value never comes, and the smallest has been. */
+	assert_int_equal(cca_exit_timers(1, ~0ULL, 1, 0, ~0ULL - 1),
+			 CCA_RUN_TIMER_PHYSICAL);
 }
 
 /* -------------------------------------------------------------- list registers */
@@ -398,6 +414,7 @@ int main(void)
 		cmocka_unit_test(psci_requests_are_completed_first),
 		cmocka_unit_test(a_target_is_folded_as_the_rmm_folds_it),
 		cmocka_unit_test(a_timer_is_high_when_enabled_fired_and_not_masked),
+		cmocka_unit_test(R31_a_timer_fires_while_its_realm_is_out),
 		cmocka_unit_test(list_registers_keep_the_rules_of_the_rmm),
 	};
 

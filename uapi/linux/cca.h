@@ -488,7 +488,7 @@ enum {
 	CCA_EXIT_SYSTEM_OFF = 3,	/* the realm is over */
 	CCA_EXIT_SYSTEM_RESET = 4,	/* likewise: build it anew */
 	CCA_EXIT_CPU_OFF = 5,		/* this REC is off until CPU_ON */
-	CCA_EXIT_CPU_ON = 6,		/* gprs[1]: MPIDR that was started */
+	CCA_EXIT_CPU_ON = 6,		/* gprs[1]: MPIDR that is on, now or already */
 	CCA_EXIT_FAULT = 7,		/* access where nothing is: esr, ipa */
 	CCA_EXIT_SYSREG = 8,		/* ICC register: esr; sysreg value */
 	CCA_EXIT_SERROR = 9,		/* esr; the realm has it already */
@@ -496,11 +496,26 @@ enum {
 	CCA_EXIT_RIPAS = 11,		/* realm asked for a RIPAS change outside */
 					/* of every region; refused at next CCA_RUN */
 	CCA_EXIT_TERMINATED = 12,	/* somebody terminated the realm */
+	CCA_EXIT_TIMER = 13,		/* timer_levels changed: with */
+					/* CCA_RUN_F_TIMER_EXIT only */
 };
 
-/* in cca_run.flags, consumed by the next CCA_RUN */
+/* in cca_run.flags, consumed by the next entry */
 #define CCA_RUN_F_INJECT_SEA	(1U << 0)	/* after MMIO or FAULT in the */
 						/* unprotected half: abort it */
+
+/*
+ * The same, but stays: for a VMM with a GIC. timer_levels is written at the end
+ * of every CCA_RUN, EINTR included. With this flag CCA_RUN also ends, with
+ * CCA_EXIT_TIMER, as soon as it knows of levels that are not those that it wrote
+ * last; and a realm that waits for an interrupt is not woken by a timer that
+ * was reported as high. A level that rises ends the entry, unless that timer was
+ * high when the entry began: an RMM does not listen to it then. What happens to
+ * such a timer, and a level that falls, is known at the next exit, for which a
+ * VMM may ask by the EOI bit of a list register; the host's tick is one, too.
+ * Without the flag timers wake a realm that waits, and no more is said of them.
+ */
+#define CCA_RUN_F_TIMER_EXIT	(1U << 2)
 
 #define CCA_RUN_LRS		16
 
@@ -532,7 +547,7 @@ struct cca_run {
 	} ripas;			/* 0x038 */
 	__aligned_u64 sysreg;		/* 0x050 written, or to be read */
 	__u32 imm;			/* 0x058 of the host call */
-	__u32 timer_levels;		/* 0x05c bit 0 virtual, bit 1 physical */
+	__u32 timer_levels;		/* 0x05c CCA_RUN_TIMER_*: which are high */
 	__aligned_u64 gprs[31];		/* 0x060 host call, PSCI: both directions */
 	/* virtual GIC: list registers in, and as the realm left them out (G.5) */
 	__aligned_u64 gic_lrs[CCA_RUN_LRS]; /* 0x158 */

@@ -83,4 +83,8 @@
 /* No lie: a range command does at most X5 granules, and says so */
 #define FAULT_SHORT			25
 
+/* Of a REC_ENTER that succeeded: it says that the realm left for the reason X6,
+ * with ESR X5, and no more. What was to be said is lost. */
+#define FAULT_EXIT			26
+
 #endif

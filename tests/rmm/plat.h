@@ -92,6 +92,7 @@ struct rmm_vcpu {
 	uint64_t vtcr;		/* T0SZ, SL0 ...; the shell adds the fixed bits */
 	bool trap_wfi;
 	bool trap_wfe;
+	uint8_t num_bps, num_wps;	/* minus one: what the realm is told it has */
 	/* set by the shell after each run */
 	uint64_t esr;
 	uint64_t far;

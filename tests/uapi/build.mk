@@ -2,7 +2,7 @@
 #
 # Tests of /dev/cca by raw ioctls: one program per suite, uapi-NAME in the machine.
 
-UAPI_SUITES := law memory realm run order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload
+UAPI_SUITES := law memory realm run timer exits crew nudge params order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload
 UAPI_OUT := $(B)/cross/tests/uapi
 UAPI_SHARED := $(UAPI_OUT)/tap.o $(UAPI_OUT)/host.o $(UAPI_OUT)/fault.o \
 	$(UAPI_OUT)/rmm.o $(UAPI_OUT)/life.o
@@ -19,6 +19,12 @@ $(UAPI_OUT)/uapi-%: $(UAPI_OUT)/%.o $(UAPI_SHARED)
 
 MACHINE_SUITES += $(UAPI_SUITES:%=uapi-%)
 MACHINE_FILES += $(foreach s,$(UAPI_SUITES),$(UAPI_OUT)/uapi-$(s):/suites/uapi-$(s):0755)
+# One program, three machines: KVM has the timers' interrupts, nobody has, KVM takes them when it needs them.
+MACHINE_SUITES += uapi-timer-alone uapi-timer-late
+MACHINE_FILES += $(foreach s,alone late,$(UAPI_OUT)/uapi-timer:/suites/uapi-timer-$(s):0755)
+MACHINE_SUITES += uapi-crew-8
+MACHINE_FILES += $(UAPI_OUT)/uapi-crew:/suites/uapi-crew-8:0755
+
 MACHINE_FILES += $(foreach c,$(wildcard tests/uapi/*.conf),$(c):/suites/uapi-$(notdir $(c)):0644)
 
 KMODS += tests/kmod

@@ -295,6 +295,23 @@ static void syndromes_are_masked_for_the_host(void **state)
 	VM_DOWN(vm);
 }
 
+/* The fault plan's: what really happened is told to nobody, and was all the same. */
+static void an_exit_can_be_told_that_was_none(void **state)
+{
+	struct host *host = *state;
+
+	STEPS(SMC(RSI_PSCI_CPU_OFF));
+	VM(vm, state);
+	assert_int_equal(HOST_CALL(host, SMC_RMM_TEST_FAULT_ADD,
+				   SMC_RMI_NUMBER(SMC_RMI_REC_ENTER), 1, 1, FAULT_EXIT,
+				   0xbe000011, RMI_EXIT_SERROR), 0);
+	assert_int_equal(enter(&vm, 0), RMI_SUCCESS);
+	assert_int_equal(vm.run->exit.exit_reason, RMI_EXIT_SERROR);
+	assert_int_equal(vm.run->exit.esr, 0xbe000011);
+	assert_int_equal(enter(&vm, 0), RMI_ERROR_REC);
+	VM_DOWN(vm);
+}
+
 static void mmio_reads_are_extended_into_their_register(void **state)
 {
 	static const struct {
@@ -832,6 +849,7 @@ static const struct CMUnitTest tests[] = {
 	BOTH(a_refused_entry_leaves_the_exit_alone),
 	BOTH(empty_memory_is_the_realms_own_abort),
 	BOTH(a_terminated_realm_cannot_be_entered),
+	BOTH(an_exit_can_be_told_that_was_none),
 	BOTH(unassigned_ram_exits_until_it_is_mapped),
 	BOTH(syndromes_are_masked_for_the_host),
 	BOTH(mmio_reads_are_extended_into_their_register),

@@ -22,8 +22,8 @@
 #define PFR0_AARCH64	0x11ULL
 /* PFR1: BT, SSBS and CSV2_frac are all there is. */
 #define PFR1_KEEP	(NIBBLE(0) | NIBBLE(4) | NIBBLE(32))
-/* DFR0: the version and the numbers; no double lock. */
-#define DFR0_KEEP	(NIBBLE(0) | NIBBLE(12) | NIBBLE(20) | NIBBLE(28))
+/* DFR0: the version, and the numbers as the realm was made; no double lock. */
+#define DFR0_KEEP	(NIBBLE(0) | NIBBLE(28))
 #define DFR0_NO_DLOCK	NIBBLE(36)
 #define ISAR0_KEEP	(~NIBBLE(24))			/* TME */
 #define ISAR1_KEEP	(~NIBBLE(60))			/* LS64 */
@@ -39,7 +39,7 @@
 #define MMFR3_KEEP	(0xfffULL | NIBBLE(16) | NIBBLE(60))
 
 /* Everything that is not here is zero, AArch32's registers among it. */
-static uint64_t id_register(uint64_t crm, uint64_t op2)
+static uint64_t id_register(const struct rmm_vcpu *vcpu, uint64_t crm, uint64_t op2)
 {
 	switch (crm << 4 | op2) {
 	case 0x40:
@@ -47,7 +47,8 @@ static uint64_t id_register(uint64_t crm, uint64_t op2)
 	case 0x41:
 		return read_sysreg(id_aa64pfr1_el1) & PFR1_KEEP;
 	case 0x50:
-		return (read_sysreg(id_aa64dfr0_el1) & DFR0_KEEP) | DFR0_NO_DLOCK;
+		return (read_sysreg(id_aa64dfr0_el1) & DFR0_KEEP) | DFR0_NO_DLOCK |
+		       (uint64_t)vcpu->num_bps << 12 | (uint64_t)vcpu->num_wps << 20;
 	case 0x60:
 		return read_sysreg(id_aa64isar0_el1) & ISAR0_KEEP;
 	case 0x61:
@@ -76,7 +77,7 @@ bool idregs_emulate(struct rmm_vcpu *vcpu, uint64_t esr)
 	if (ISS_OP0(esr) == 3) {
 		if (ISS_OP1(esr) || ISS_CRN(esr) || !ISS_CRM(esr) || !(esr & ISS_READ))
 			return false;
-		value = id_register(ISS_CRM(esr), ISS_OP2(esr));
+		value = id_register(vcpu, ISS_CRM(esr), ISS_OP2(esr));
 	} else if (ISS_OP0(esr) != 2) {
 		return false;
 	}

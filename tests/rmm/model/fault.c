@@ -38,6 +38,8 @@ static bool rule_applies(const struct rmm *rmm, const struct fault_rule *r,
 	case FAULT_PAST_TOP:
 	case FAULT_SHORT:
 		return c->progress;
+	case FAULT_EXIT:
+		return number == SMC_RMI_NUMBER(SMC_RMI_REC_ENTER);
 	default:
 		return true;
 	}
@@ -193,6 +195,17 @@ static void past_top(struct rmm *rmm, const struct rmm_command *c,
 	call->out[c->progress] = call->x[c->top] + GRANULE_SIZE;
 }
 
+/* Over the two words of an exit that decide how the others are read. */
+static void another_exit(struct rmm *rmm, uint64_t run, const struct fault_rule *lie)
+{
+	const uint64_t at = run + offsetof(struct rmi_rec_run, exit);
+
+	(void)rmm_plat_ns_write(rmm, at + offsetof(struct rmi_rec_exit, exit_reason),
+				&lie->arg2, sizeof(lie->arg2));
+	(void)rmm_plat_ns_write(rmm, at + offsetof(struct rmi_rec_exit, esr),
+				&lie->arg, sizeof(lie->arg));
+}
+
 void fault_after(struct rmm *rmm, const struct rmm_command *command,
 		 struct rmm_call *call, const struct fault_rule *lie,
 		 uint64_t *status)
@@ -219,6 +232,10 @@ void fault_after(struct rmm *rmm, const struct rmm_command *command,
 	case FAULT_OUTPUT:
 		call->out[lie->arg2] = lie->arg;
 		break;
+	case FAULT_EXIT:
+		if (*status == RMI_SUCCESS)
+			another_exit(rmm, call->x[2], lie);
+		break;
 	}
 }
 
@@ -226,7 +243,7 @@ static bool rule_valid(const struct fault_rule *r, uint64_t command)
 {
 	bool known = (r->kind >= FAULT_BUSY &&
 		      r->kind <= FAULT_INCOMPLETE_LAST) ||
-		     (r->kind >= FAULT_NO_PROGRESS && r->kind <= FAULT_SHORT);
+		     (r->kind >= FAULT_NO_PROGRESS && r->kind <= FAULT_EXIT);
 
 	if (command && (command < SMC_RMI_FIRST || command > SMC_RMI_LAST))
 		return false;

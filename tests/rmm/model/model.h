@@ -253,6 +253,7 @@ struct realm {
 	uint8_t rim[HASH_SIZE_MAX];
 	uint8_t rem[REM_COUNT][HASH_SIZE_MAX];
 	uint8_t rpv[RMI_REALM_RPV_SIZE];
+	uint8_t num_bps, num_wps;	/* minus one */
 };
 
 struct realm *realm_find(struct rmm *rmm, uint64_t rd);

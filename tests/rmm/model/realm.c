@@ -139,6 +139,8 @@ static void realm_init(struct rmm *rmm, uint64_t rd, uint32_t vmid,
 	/* T0SZ and SL0, for a 4 KiB granule. */
 	realm->vtcr = (64 - realm->s2sz) | (uint64_t)(2 - level) << 6;
 	realm->hash_algo = p->hash_algo;
+	realm->num_bps = p->num_bps;
+	realm->num_wps = p->num_wps;
 	memcpy(realm->rpv, p->rpv, sizeof(realm->rpv));
 	roots_init(rmm, realm);
 }

@@ -87,6 +87,8 @@ static void rec_init(struct rmm *rmm, struct rmm_sro *sro, struct realm *realm,
 	rec->vcpu.pc = params->pc;
 	rec->vcpu.vttbr = realm->vttbr;
 	rec->vcpu.vtcr = realm->vtcr;
+	rec->vcpu.num_bps = realm->num_bps;
+	rec->vcpu.num_wps = realm->num_wps;
 
 	rec->next = realm->first_rec;
 	realm->first_rec = pa;

@@ -98,6 +98,28 @@ CCA_API int cca_realm_populate(struct cca_realm *realm, uint64_t ipa, uint64_t l
 	return libcca_return(err);
 }
 
+CCA_API int cca_realm_prefault(struct cca_realm *realm, uint64_t ipa, uint64_t length,
+			       uint64_t *done)
+{
+	struct cca_prefault p = { .size = sizeof(p) };
+	uint64_t sum = 0;
+	int err;
+
+	do {
+		p.ipa = ipa + sum;
+		p.length = length - sum;
+		p.out_done = 0;
+		memset(&p.out, 0, sizeof(p.out));
+		err = libcca_ioctl(realm->fd, CCA_PREFAULT, &p);
+		sum += p.out_done <= length - sum ? p.out_done : length - sum;
+	} while (err == -EINTR && !done && sum < length);
+
+	realm->outcome = p.out;
+	if (done)
+		*done = sum;
+	return libcca_return(err);
+}
+
 static int realm_op(struct cca_realm *realm, unsigned long command)
 {
 	struct cca_realm_op op = { .size = sizeof(op) };

@@ -18,6 +18,7 @@
 /* A block of the RMM's second size: 2 MiB. An arena has two at most. */
 #define CCA_BLOCK_ORDER		9
 #define CCA_BLOCK_GRANULES	(1U << CCA_BLOCK_ORDER)
+#define CCA_BLOCK_BYTES		(4096ULL << CCA_BLOCK_ORDER)
 
 struct cca_map {
 	__u64 word[CCA_ARENA_WORDS];

@@ -114,6 +114,9 @@ void cca_smc_exit(void);
 /* Firmware calls are made by SMC here. Without it every command is -ENODEV. */
 bool cca_smc_conduit(void);
 
+/* All of them, over all CPUs. */
+u64 cca_smc_calls(void);
+
 /* Sum over all CPUs for RMI function number n (0x150...). */
 void cca_smc_count(unsigned int n, struct cca_smc_counter *sum);
 
@@ -163,6 +166,14 @@ int __must_check cca_granules_get(struct cca_pool *pool,
 				  struct cca_account *account,
 				  unsigned int order, phys_addr_t *pa,
 				  struct cca_outcome *out);
+
+/*
+ * Soon so many granules will be asked for, in runs of 2^order (0 or 9), of the
+ * module's own pool: delegate them now, by as few calls as that takes. No more
+ * than a help, where the RMM takes ranges.
+ */
+void cca_granules_stock(struct cca_account *account, unsigned int order,
+			u64 granules, struct cca_outcome *out);
 
 /*
  * Give granules back that the RMM has returned, still delegated. Never
@@ -361,6 +372,7 @@ struct cca_traits {
 	bool psci_complete_target;	/* PSCI_COMPLETE takes the target too */
 	bool tracking;			/* memory may be tracked COARSE */
 	bool deactivate;		/* RMM_DEACTIVATE exists */
+	unsigned int map_blocks;	/* that one call should map, at most */
 };
 
 struct cca_rmm {

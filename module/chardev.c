@@ -32,6 +32,7 @@ struct call {
 		struct cca_realm_info realm_info;
 		struct cca_mem_add mem_add;
 		struct cca_populate populate;
+		struct cca_prefault prefault;
 		struct cca_realm_op realm_op;
 		struct cca_rec_create rec_create;
 		struct cca_rec_op rec_op;
@@ -130,6 +131,7 @@ static int do_info(struct call *call)
 	cca_limits_read(info);
 	info->out_realms = cca_realms();
 	info->out_memories = cca_memories();
+	info->out_rmi_calls = cca_smc_calls();
 	if (rmm->reason)
 		return 0;
 
@@ -354,6 +356,19 @@ static int do_populate(struct call *call)
 	return charge(realm, &arg->out, cca_region_populate(realm, arg));
 }
 
+static int do_prefault(struct call *call)
+{
+	struct cca_prefault *arg = &call->arg.prefault;
+	struct cca_realm *realm = call->file->private_data;
+	int ret;
+
+	arg->out_done = 0;
+	ret = check_flags(arg->flags, 0, &arg->out);
+	if (ret)
+		return ret;
+	return charge(realm, &arg->out, cca_region_prefault(realm, arg));
+}
+
 static int do_realm_op(struct call *call,
 		       int (*op)(struct cca_realm *, struct cca_outcome *))
 {
@@ -465,6 +480,7 @@ static const struct command realm_commands[] = {
 		do_realm_info),
 	COMMAND(CCA_MEM_ADD, struct cca_mem_add, out, out, do_mem_add),
 	COMMAND(CCA_POPULATE, struct cca_populate, out, out, do_populate),
+	COMMAND(CCA_PREFAULT, struct cca_prefault, out, out, do_prefault),
 	COMMAND(CCA_ACTIVATE, struct cca_realm_op, out, out, do_activate),
 	COMMAND(CCA_TERMINATE, struct cca_realm_op, out, out, do_terminate),
 	COMMAND(CCA_DESTROY, struct cca_realm_op, out, out, do_destroy),

@@ -97,6 +97,47 @@ static bool none_of(const struct cca_map *map, unsigned int i, unsigned int n)
 	return !cca_map_run(map, i + n, i, &at);
 }
 
+/* Whole 2 MiB that are delegated and nobody's, or granules. */
+static u64 in_stock(unsigned int order)
+{
+	struct cca_arena *arena;
+	unsigned int halves;
+	u64 blocks = 0;
+
+	lockdep_assert_held(&cca_ledger_lock);
+	if (!order)
+		return cca_own_pool.free;
+	list_for_each_entry(arena, &cca_own_pool.arenas, link) {
+		if (arena->count[GRANULE_FREE] < CCA_BLOCK_GRANULES)
+			continue;
+		halves = cca_map_halves(&arena->free, arena->size);
+		blocks += (halves & 1) + (halves >> 1);
+	}
+	return blocks << CCA_BLOCK_ORDER;
+}
+
+void cca_granules_stock(struct cca_account *account, unsigned int order,
+			u64 granules, struct cca_outcome *out)
+{
+	struct cca_outcome attempt = {};
+	u64 have, done;
+
+	if (cca_rmm()->traits.profile != CCA_PROFILE_BET3 || cca_alone())
+		return;
+	/* Not for somebody who may not have it. */
+	if (!cca_user_charge(account->user, granules))
+		return;
+	cca_user_uncharge(account->user, granules);
+	spin_lock(&cca_ledger_lock);
+	have = in_stock(order);
+	spin_unlock(&cca_ledger_lock);
+	/* If it does not come, whoever asks for each of them hears why. */
+	if (have < granules &&
+	    cca_pool_fill(&cca_own_pool, granules - have, order, &done, &attempt))
+		attempt.reason = 0;
+	out->rmi_calls += attempt.rmi_calls;
+}
+
 /*
  * One try at what the pool has now. Returns 0, -ENOENT if it has no such run,
  * else as cca_arena_delegate().
@@ -185,6 +226,22 @@ int cca_granules_get(struct cca_pool *pool, struct cca_account *account,
 	return cca_rmi_errno(out, ret);
 }
 
+/* How many from i on, n at most, the account has in the state of the first. */
+static unsigned int owned_run(const struct cca_arena *arena,
+			      const struct cca_account *account, unsigned int i,
+			      unsigned int n)
+{
+	const u8 state = arena->state[i];
+	unsigned int run = 0;
+
+	if (state != GRANULE_IN_USE && state != GRANULE_LENT)
+		return 0;
+	while (run < n && arena->state[i + run] == state &&
+	       arena->owner[i + run] == account)
+		run++;
+	return run;
+}
+
 /* What an account has of [pa, pa + count granules) becomes `to`: how many. */
 static unsigned long settle(struct cca_account *account, phys_addr_t pa,
 			    unsigned long count, enum cca_granule_state to,
@@ -195,7 +252,7 @@ static unsigned long settle(struct cca_account *account, phys_addr_t pa,
 	if (pa & (RMI_GRANULE_SIZE - 1))
 		return 0;
 	while (count) {
-		unsigned int i, n;
+		unsigned int i, n, run;
 		struct cca_arena *arena;
 
 		spin_lock(&cca_ledger_lock);
@@ -215,21 +272,24 @@ static unsigned long settle(struct cca_account *account, phys_addr_t pa,
 		n = min_t(unsigned long, count, arena->size - i);
 		pa += (phys_addr_t)n << RMI_GRANULE_SHIFT;
 		count -= n;
-		for (; n; n--, i++) {
-			if ((arena->state[i] != GRANULE_IN_USE &&
-			     arena->state[i] != GRANULE_LENT) ||
-			    arena->owner[i] != account)
+		for (; n; n -= run, i += run) {
+			bool lent = arena->state[i] == GRANULE_LENT;
+
+			run = owned_run(arena, account, i, n);
+			if (!run) {
+				run = 1;
 				continue;
+			}
 			/* What is not delegated was never charged. */
-			paid += arena->pool == &cca_own_pool &&
-				arena->state[i] == GRANULE_IN_USE;
+			if (arena->pool == &cca_own_pool && !lent)
+				paid += run;
 			if (to == GRANULE_HOST)
-				cca_arena_mark(arena, i, 1, false);
+				cca_arena_mark(arena, i, run, false);
 			if (to == GRANULE_LEAKED)
-				cca_arena_leak(arena, i, 1, cause);
+				cca_arena_leak(arena, i, run, cause);
 			else
-				cca_arena_set(arena, i, 1, to, NULL);
-			mine++;
+				cca_arena_set(arena, i, run, to, NULL);
+			mine += run;
 		}
 		spin_unlock(&cca_ledger_lock);
 	}
@@ -267,6 +327,9 @@ void cca_account_leak(struct cca_account *account, u32 cause)
 	u64 mine = 0, paid = 0;
 	unsigned int i;
 
+	/* Almost always: then nobody has to look for it. */
+	if (!atomic64_read(&account->in_use))
+		return;
 	spin_lock(&cca_ledger_lock);
 	for (node = rb_first(&cca_arenas); node; node = rb_next(node)) {
 		struct cca_arena *arena = rb_entry(node, struct cca_arena, node);
@@ -294,16 +357,20 @@ bool cca_granules_owned(struct cca_account *account, phys_addr_t pa,
 	bool owned = !(pa & (RMI_GRANULE_SIZE - 1));
 
 	spin_lock(&cca_ledger_lock);
-	for (; owned && count; count--, pa += RMI_GRANULE_SIZE) {
-		struct cca_arena *arena = cca_arena_of(pa);
-		unsigned int i;
+	while (owned && count) {
+		const struct cca_arena *arena = cca_arena_of(pa);
+		unsigned int i, n;
 
 		if (!arena) {
 			owned = false;
 			break;
 		}
 		i = cca_arena_index(arena, pa);
-		owned = arena->state[i] == GRANULE_IN_USE && arena->owner[i] == account;
+		n = min_t(unsigned long, count, arena->size - i);
+		owned = arena->state[i] == GRANULE_IN_USE &&
+			owned_run(arena, account, i, n) == n;
+		pa += (phys_addr_t)n << RMI_GRANULE_SHIFT;
+		count -= n;
 	}
 	spin_unlock(&cca_ledger_lock);
 	return owned;

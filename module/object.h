@@ -94,9 +94,17 @@ struct cca_realm {
 	bool terminated;
 	struct cca_account account;
 	u64 tables;			/* granules, without the roots */
+	u64 tables_at[RMI_LEVEL_LEAF + 1]; /* of these, by level */
+	u64 tables_base;		/* below it none was ever made */
 	u64 mapped;			/* bytes */
-	u64 blocks;			/* of these, in 2 MiB blocks: bytes */
+	u64 blocks;			/* of these, in blocks: bytes */
+	bool ragged;			/* the realm gave some of its RAM up */
 	void *list;			/* for unmapping, which must not allocate */
+	struct {
+		u64 ipa;		/* where its first page belongs */
+		phys_addr_t pa;
+		unsigned int used;	/* pages, from the first; all: none is there */
+	} stage;			/* a block that is being populated */
 
 	struct list_head regions;
 	struct xarray recs;		/* by index */
@@ -140,6 +148,13 @@ void cca_realm_put(struct cca_realm *realm);
 void cca_realms_stop(void);
 unsigned int cca_realms_destroy(void);
 void cca_realms_abandon(void);
+
+/*
+ * Granules for the realm; pool NULL: the module's own. That is no command of
+ * the realm, so its failure is no fault of it: 0 or an errno.
+ */
+int cca_realm_take(struct cca_realm *realm, struct cca_pool *pool,
+		   unsigned int order, phys_addr_t *pa, struct cca_outcome *out);
 
 /* Interruptible: 0 or -EINTR. Waits until the realm is not busy. */
 int cca_realm_lock(struct cca_realm *realm);
@@ -191,6 +206,7 @@ int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length,
 		   struct cca_memory *memory, struct cca_outcome *out);
 struct cca_region *cca_region_find(struct cca_realm *realm, u64 ipa);
 int cca_region_populate(struct cca_realm *realm, struct cca_populate *arg);
+int cca_region_prefault(struct cca_realm *realm, struct cca_prefault *arg);
 void cca_regions_free(struct cca_realm *realm);
 
 /* ---------------------------------------------------------------- rtt.c */
@@ -199,13 +215,39 @@ void cca_regions_free(struct cca_realm *realm);
 void cca_rtt_geometry(unsigned int ipa_bits, unsigned int pa_bits, int *level,
 		      unsigned int *order);
 
-/* All with realm->lock held; base and top inside one region. */
+/* A walk can be deepened once per level; more tries mean that it does not help. */
+#define CCA_RTT_ROUNDS	4
+
+/* What an entry covers. */
+static inline u64 cca_rtt_size(int level)
+{
+	return 1ULL << RMI_LEVEL_SHIFT(level);
+}
+
+/* The walk stopped at a level, which the result names. */
+static inline bool cca_is_rtt(int result)
+{
+	return result > 0 && RMI_STATUS(result) == RMI_ERROR_RTT;
+}
+
+static inline int cca_protocol(struct cca_outcome *out)
+{
+	return cca_fail(out, CCA_REASON_RMI_PROTOCOL, -EIO);
+}
+
+/*
+ * All with realm->lock held. Deepen: the walk to ipa stopped at this level, add
+ * the table below it; where a block is in the way, the RMM splits it. Fold: the
+ * table of pages at ipa goes if it says 512 times the same, nothing or the pages
+ * of one block; > 0 it does not, or there is none.
+ */
+int cca_rtt_deepen(struct cca_realm *realm, u64 ipa, int level,
+		   struct cca_outcome *out);
+int cca_rtt_fold(struct cca_realm *realm, u64 ipa, struct cca_outcome *out);
+
+/* Base and top inside one region. */
 int cca_rtt_init_ripas(struct cca_realm *realm, u64 base, u64 top,
 		       struct cca_outcome *out);
-int cca_rtt_populate(struct cca_realm *realm, struct cca_region *region,
-		     u64 ipa, phys_addr_t source, u64 flags,
-		     struct cca_outcome *out);
-
 /*
  * Carry out what the realm asked for, as far as it goes: *next is where it
  * stopped. A signal, or an RMM that has nothing to change there, stops it too.
@@ -213,16 +255,37 @@ int cca_rtt_populate(struct cca_realm *realm, struct cca_region *region,
 int cca_rtt_set_ripas(struct cca_realm *realm, phys_addr_t rec, u64 base,
 		      u64 top, u32 ripas, u64 *next, struct cca_outcome *out);
 
+/* Tear down; never allocate, always end. What stays behind is the RMM's. */
+void cca_rtt_unmap_all(struct cca_realm *realm, struct cca_outcome *out);
+void cca_rtt_destroy_all(struct cca_realm *realm, struct cca_outcome *out);
+
+/* ------------------------------------------------------------ private.c */
+
+/* All with realm->lock held, and all that they touch inside one region. */
+
+/*
+ * A page of content. `ahead`: so many bytes from ipa on are to come in this
+ * order; where that is a block, one is taken, and folded when it is full. Done:
+ * it will not be filled, the rest of the block goes back.
+ */
+int cca_private_populate(struct cca_realm *realm, struct cca_region *region,
+			 u64 ipa, u64 ahead, phys_addr_t source, u64 flags,
+			 struct cca_outcome *out);
+void cca_private_populated(struct cca_realm *realm);
+
+/*
+ * Zeros where nothing is mapped from *at on, as far as one call to the RMM gets;
+ * *at is where the next one goes on.
+ */
+int cca_private_map(struct cca_realm *realm, struct cca_region *region, u64 *at,
+		    u64 top, struct cca_outcome *out);
+
 /*
  * The realm faulted at ipa. *cured: whether entering again makes sense. If not,
  * no mapping helps, and the VMM should hear of it.
  */
-int cca_rtt_fault(struct cca_realm *realm, struct cca_region *region, u64 ipa,
-		  bool *cured, struct cca_outcome *out);
-
-/* Tear down; never allocate, always end. What stays behind is the RMM's. */
-void cca_rtt_unmap_all(struct cca_realm *realm, struct cca_outcome *out);
-void cca_rtt_destroy_all(struct cca_realm *realm, struct cca_outcome *out);
+int cca_private_fault(struct cca_realm *realm, struct cca_region *region,
+		      u64 ipa, u64 esr, bool *cured, struct cca_outcome *out);
 
 /* ---------------------------------------------------------------- ich.c */
 

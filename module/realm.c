@@ -8,6 +8,7 @@
 #include <linux/refcount.h>
 #include <linux/slab.h>
 
+#include "arena.h"
 #include "object.h"
 #include "rmi_cmds.h"
 
@@ -141,13 +142,13 @@ static void fill_params(const struct cca_realm *realm,
 	params->rtt_num_start = 1ULL << realm->root_order;
 }
 
-static int take(struct cca_realm *realm, unsigned int order, phys_addr_t *pa,
-		struct cca_outcome *out)
+int cca_realm_take(struct cca_realm *realm, struct cca_pool *pool,
+		   unsigned int order, phys_addr_t *pa, struct cca_outcome *out)
 {
-	int ret = cca_granules_get(NULL, &realm->account, order, pa, out);
+	int ret = cca_granules_get(pool, &realm->account, order, pa, out);
 
 	if (ret == -ENOMEM)
-		cca_fail(out, CCA_REASON_NO_MEMORY, ret);
+		cca_fail(out, pool ? CCA_REASON_BACKING : CCA_REASON_NO_MEMORY, ret);
 	return cca_rmi_errno(out, ret);
 }
 
@@ -190,10 +191,10 @@ static int create_at_rmm(struct cca_realm *realm,
 	params = cca_page_get();
 	if (!params)
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
-	ret = take(realm, 0, &rd, out);
+	ret = cca_realm_take(realm, NULL, 0, &rd, out);
 	if (ret)
 		goto out_params;
-	ret = take(realm, realm->root_order, &realm->root, out);
+	ret = cca_realm_take(realm, NULL, realm->root_order, &realm->root, out);
 	if (ret)
 		goto out_rd;
 
@@ -240,6 +241,8 @@ int cca_realm_create(const struct cca_realm_create *arg,
 	init_waitqueue_head(&r->idle);
 	INIT_LIST_HEAD(&r->regions);
 	xa_init(&r->recs);
+	r->stage.used = CCA_BLOCK_GRANULES;
+	r->tables_base = ~0ULL;
 	r->id = atomic_inc_return(&last_id);
 	r->state = CCA_REALM_NEW;
 	r->ipa_bits = arg->ipa_bits;
@@ -361,6 +364,7 @@ int cca_realm_activate(struct cca_realm *realm, struct cca_outcome *out)
 		return ret;
 	ret = cca_realm_expect(realm, CCA_REALM_NEW, out);
 	if (!ret) {
+		cca_private_populated(realm);
 		ret = rmi_realm_activate(out, realm->rd);
 		ret = cca_realm_result(realm, ret, out);
 	}
@@ -449,6 +453,7 @@ static int destroy_at_rmm(struct cca_realm *realm, struct cca_outcome *out)
 	if (!realm->rd)
 		return 0;
 
+	cca_private_populated(realm);
 	ret = terminate_at_rmm(realm, NULL, out);
 	xa_for_each(&realm->recs, index, rec)
 		cca_rec_destroy(rec, out);
@@ -478,6 +483,7 @@ static int destroy_locked(struct cca_realm *realm, struct cca_outcome *out)
 	realm->mapped = 0;
 	realm->blocks = 0;
 	realm->tables = 0;
+	memset(realm->tables_at, 0, sizeof(realm->tables_at));
 	cca_regions_free(realm);
 	cca_page_put(realm->list);
 	realm->list = NULL;

@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "arena.h"
 #include "object.h"
 
 /* Pages of the caller that are pinned at a time. */
@@ -143,8 +144,10 @@ static int populate_batch(struct cca_realm *realm, struct cca_populate *arg,
 			ret = cca_fail(&arg->out, CCA_REASON_RANGE, -ENOENT);
 			break;
 		}
-		ret = cca_rtt_populate(realm, region, ipa, page_to_phys(pages[i]),
-				       flags, &arg->out);
+		ret = cca_private_populate(realm, region, ipa,
+					   arg->length - arg->out_done,
+					   page_to_phys(pages[i]), flags,
+					   &arg->out);
 		ret = cca_realm_result(realm, ret, &arg->out);
 		if (!ret)
 			arg->out_done += RMI_GRANULE_SIZE;
@@ -153,9 +156,18 @@ static int populate_batch(struct cca_realm *realm, struct cca_populate *arg,
 	return ret;
 }
 
+/* NEW is always fine. */
+static int expect(struct cca_realm *realm, bool or_active,
+		  struct cca_outcome *out)
+{
+	if (or_active && realm->state == CCA_REALM_ACTIVE)
+		return 0;
+	return cca_realm_expect(realm, CCA_REALM_NEW, out);
+}
+
 /* Regions only grow in number: what is covered stays so. */
 static int check_covered(struct cca_realm *realm, u64 ipa, u64 top,
-			 struct cca_outcome *out)
+			 bool or_active, struct cca_outcome *out)
 {
 	struct cca_region *region;
 	int ret;
@@ -163,7 +175,7 @@ static int check_covered(struct cca_realm *realm, u64 ipa, u64 top,
 	ret = cca_realm_lock(realm);
 	if (ret)
 		return ret;
-	ret = cca_realm_expect(realm, CCA_REALM_NEW, out);
+	ret = expect(realm, or_active, out);
 	while (!ret && ipa < top) {
 		region = cca_region_find(realm, ipa);
 		if (region)
@@ -185,7 +197,7 @@ int cca_region_populate(struct cca_realm *realm, struct cca_populate *arg)
 	if (!ret)
 		ret = check_range(arg->source, arg->length, &end, &arg->out);
 	if (!ret)
-		ret = check_covered(realm, arg->ipa, top, &arg->out);
+		ret = check_covered(realm, arg->ipa, top, false, &arg->out);
 	if (ret)
 		return ret;
 
@@ -203,4 +215,76 @@ int cca_region_populate(struct cca_realm *realm, struct cca_populate *arg)
 		cond_resched();
 	}
 	return 0;
+}
+
+/* As much as can be had in one go, beforehand: see cca_granules_stock(). */
+#define STOCK_BYTES	(1ULL << 30)
+
+static void stock(struct cca_realm *realm, u64 ipa, u64 length,
+		  struct cca_outcome *out)
+{
+	struct cca_region *region;
+	bool own;
+
+	if (cca_realm_lock(realm))
+		return;
+	region = cca_region_find(realm, ipa);
+	own = region && !region->memory;
+	mutex_unlock(&realm->lock);
+	length = min_t(u64, length, STOCK_BYTES);
+	if (own && length >= CCA_BLOCK_BYTES)
+		cca_granules_stock(&realm->account, CCA_BLOCK_ORDER,
+				   ALIGN_DOWN(length, CCA_BLOCK_BYTES) >> RMI_GRANULE_SHIFT,
+				   out);
+}
+
+static int prefault_once(struct cca_realm *realm, struct cca_prefault *arg)
+{
+	u64 at = arg->ipa + arg->out_done, begin = at;
+	struct cca_region *region;
+	int ret;
+
+	ret = cca_realm_lock(realm);
+	if (ret)
+		return ret;
+	ret = expect(realm, true, &arg->out);
+	region = ret ? NULL : cca_region_find(realm, at);
+	if (region) {
+		ret = cca_private_map(realm, region, &at,
+				      min(arg->ipa + arg->length, region->top),
+				      &arg->out);
+		ret = cca_realm_result(realm, ret, &arg->out);
+	}
+	mutex_unlock(&realm->lock);
+	arg->out_done += at - begin;
+	if (!ret && at == begin)
+		ret = cca_protocol(&arg->out);
+	return ret;
+}
+
+int cca_region_prefault(struct cca_realm *realm, struct cca_prefault *arg)
+{
+	u64 top, stocked = 0;
+	int ret;
+
+	ret = check_range(arg->ipa, arg->length, &top, &arg->out);
+	if (!ret)
+		ret = check_covered(realm, arg->ipa, top, true, &arg->out);
+	while (!ret && arg->out_done < arg->length) {
+		if (signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		if (arg->out_done >= stocked) {
+			stock(realm, arg->ipa + arg->out_done,
+			      arg->length - arg->out_done, &arg->out);
+			stocked = arg->out_done + STOCK_BYTES;
+		}
+		ret = prefault_once(realm, arg);
+		cond_resched();
+	}
+	/* What was in stock for what did not come, or was there already. */
+	if (stocked)
+		cca_objects_settle();
+	return ret;
 }

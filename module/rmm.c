@@ -152,12 +152,15 @@ static bool __init look_at_commands(struct cca_outcome *out)
 			.addr_state_shift = RMI_ADDR_STATE_SHIFT_BET3,
 			.tracking = true,
 			.deactivate = true,
+			.map_blocks = 512,
 		};
 	} else {
 		*traits = (struct cca_traits){
 			.profile = CCA_PROFILE_JULY,
 			.addr_state_shift = RMI_ADDR_STATE_SHIFT_JULY,
 			.psci_complete_target = true,
+			/* It clears them with interrupts off. */
+			.map_blocks = 16,
 		};
 	}
 	return true;

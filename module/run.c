@@ -341,7 +341,8 @@ static int map_fault(struct cca_rec *rec, struct cca_outcome *out)
 	}
 	region = cca_region_find(realm, rec->exit.ipa);
 	if (region) {
-		ret = cca_rtt_fault(realm, region, rec->exit.ipa, &cured, out);
+		ret = cca_private_fault(realm, region, rec->exit.ipa,
+					rec->run->exit.esr, &cured, out);
 		ret = cca_realm_result(realm, ret, out);
 	}
 	mutex_unlock(&realm->lock);

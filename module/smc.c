@@ -33,6 +33,7 @@
 #define BLOCKED_SLEEP_US	1000
 
 struct counters {
+	u64 all;
 	struct cca_smc_counter command[SMC_RMI_COUNT];
 };
 
@@ -118,6 +119,16 @@ void cca_smc_count(unsigned int n, struct cca_smc_counter *sum)
 	sum->time_max = nanoseconds(sum->time_max);
 }
 
+u64 cca_smc_calls(void)
+{
+	u64 calls = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		calls += READ_ONCE(per_cpu_ptr(counters, cpu)->all);
+	return calls;
+}
+
 /*
  * Before and after a call. Not arch_timer_read_counter(): that is dear, and the
  * SMC between the two is what keeps them in order.
@@ -150,6 +161,7 @@ static void count(unsigned int n, u64 x0, const struct run *run)
 	preempt_disable();
 	c = &this_cpu_ptr(counters)->command[n - SMC_RMI_FIRST];
 	c->calls += run->calls;
+	this_cpu_ptr(counters)->all += run->calls;
 	c->time += run->time;
 	c->time_max = max(c->time_max, run->time_max);
 	if (RMI_STATUS(x0) == RMI_BUSY)

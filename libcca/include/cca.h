@@ -242,6 +242,14 @@ int cca_realm_add_memory(struct cca_realm *realm, uint64_t ipa, uint64_t length,
 int cca_realm_populate(struct cca_realm *realm, uint64_t ipa, uint64_t length,
 		       const void *source, uint32_t flags, uint64_t *done);
 
+/*
+ * Map `length` bytes at `ipa` now, zeroed, where nothing is mapped yet
+ * (CCA_PREFAULT), instead of when the realm first touches them. States NEW and
+ * ACTIVE; it does not change the RIM, but what is mapped cannot be populated any
+ * more. `done` and errors as of cca_realm_populate().
+ */
+int cca_realm_prefault(struct cca_realm *realm, uint64_t ipa, uint64_t length, uint64_t *done);
+
 /* NEW to ACTIVE: the RIM is final, RECs may run. Errors: EBUSY, EIO. */
 int cca_realm_activate(struct cca_realm *realm);
 

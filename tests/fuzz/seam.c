@@ -199,6 +199,38 @@ static uint64_t sum_of(uint64_t pa)
 	return sum;
 }
 
+/* Descriptors of a DATA_MAP that the fuzzers' realms can come to. */
+#define OBJECTS_MAX	16
+
+static unsigned int mapped(const uint64_t *x, uint64_t *pa, uint64_t *count,
+			   enum page_kind *kind)
+{
+	bool list = (x[4] & 3) == RMI_OADDR_LIST;
+	unsigned int n = list ? x[4] >> 2 & 0x3fff : 1;
+
+	if (!n || n > OBJECTS_MAX)
+		fuzz_broken("a list of %u runs", n);
+	for (unsigned int i = 0; i < n; i++) {
+		uint64_t entry = list ? rmm_page(x[5])[i] : x[5];
+
+		pa[i] = RMI_ADDR_PA(entry);
+		count[i] = RMI_ADDR_COUNT(entry) << (9 * RMI_ADDR_BLOCK(entry));
+		kind[i] = KIND_DATA;
+	}
+	return n;
+}
+
+/* How much of a range the answer says was done; nonsense may be all of it. */
+static uint64_t granules_done(const uint64_t *x, const uint64_t *out)
+{
+	uint64_t size = (x[4] & 3) == RMI_OADDR_LIST ? rmm_page(x[5])[0] : x[5];
+
+	size = 1ULL << RMI_BLOCK_SHIFT(RMI_ADDR_BLOCK(size));
+	if (out[1] <= x[2] || out[1] > x[3] || (out[1] - x[2]) % size)
+		return ~0ULL;
+	return (out[1] - x[2]) / PAGE_SIZE;
+}
+
 /* The object granules of a command that makes or maps something. */
 static unsigned int objects_of(uint32_t fid, const uint64_t *x, uint64_t *pa,
 			       uint64_t *count, enum page_kind *kind)
@@ -225,10 +257,7 @@ static unsigned int objects_of(uint32_t fid, const uint64_t *x, uint64_t *pa,
 		kind[0] = KIND_DATA;
 		return 1;
 	case SMC_RMI_RTT_DATA_MAP:
-		pa[0] = RMI_ADDR_PA(x[5]);
-		count[0] = RMI_ADDR_COUNT(x[5]) << (9 * RMI_ADDR_BLOCK(x[5]));
-		kind[0] = KIND_DATA;
-		return 1;
+		return mapped(x, pa, count, kind);
 	default:
 		return 0;
 	}
@@ -256,15 +285,16 @@ static void check_range(uint32_t fid, const uint64_t *x)
 
 static void check_command(uint32_t fid, const uint64_t *x)
 {
-	uint64_t pa[2], count[2], params = params_page(fid, x);
-	enum page_kind kind[2];
+	uint64_t pa[OBJECTS_MAX], count[OBJECTS_MAX], params = params_page(fid, x);
+	enum page_kind kind[OBJECTS_MAX];
 	unsigned int n;
 
 	if (is_range(fid))
 		check_range(fid, x);
 	if (params)
 		must_be_ours(params, "parameters");
-	if (fid == SMC_RMI_RTT_DATA_UNMAP)
+	if (fid == SMC_RMI_RTT_DATA_UNMAP ||
+	    (fid == SMC_RMI_RTT_DATA_MAP && (x[4] & 3) == RMI_OADDR_LIST))
 		must_be_ours(x[5], "a list");
 	n = objects_of(fid, x, pa, count, kind);
 	for (unsigned int i = 0; i < n; i++)
@@ -454,15 +484,21 @@ static void command_over(uint32_t fid, const uint64_t *x, const uint64_t *out,
 			 unsigned int tag, bool begun)
 {
 	bool done = RMI_STATUS(out[0]) == RMI_SUCCESS;
-	uint64_t pa[2], count[2];
-	enum page_kind kind[2];
+	uint64_t pa[OBJECTS_MAX], count[OBJECTS_MAX];
+	enum page_kind kind[OBJECTS_MAX];
 	unsigned int n = objects_of(fid, x, pa, count, kind);
 
+	uint64_t left = done && fid == SMC_RMI_RTT_DATA_MAP ? granules_done(x, out) : ~0ULL;
+
 	for (unsigned int i = 0; i < n; i++) {
+		uint64_t some = min(left, count[i]);
+
 		if (done && !begun)
-			become(pa[i], count[i], HAS_TAKEN, tag, kind[i]);
-		else if (!done && begun)
-			become(pa[i], count[i], HAS_FREE, 0, 0);
+			become(pa[i], some, HAS_TAKEN, tag, kind[i]);
+		if (begun && (!done || some < count[i]))
+			become(pa[i] + (done ? some : 0) * PAGE_SIZE,
+			       count[i] - (done ? some : 0), HAS_FREE, 0, 0);
+		left -= some;
 	}
 	if (!done)
 		return;
@@ -493,8 +529,8 @@ static void command_over(uint32_t fid, const uint64_t *x, const uint64_t *out,
 static void op_begins(uint32_t fid, const uint64_t *x, const uint64_t *out)
 {
 	struct seam_op *op = &ops[newest++ % OPS_MAX];
-	uint64_t pa[2], count[2], params = params_page(fid, x);
-	enum page_kind kind[2];
+	uint64_t pa[OBJECTS_MAX], count[OBJECTS_MAX], params = params_page(fid, x);
+	enum page_kind kind[OBJECTS_MAX];
 	unsigned int n;
 
 	*op = (struct seam_op){

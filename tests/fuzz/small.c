@@ -298,6 +298,9 @@ static const struct scenario scenarios[] = {
 	  PROGRAM(DO_MEMORY, 0, 2, DO_REALM, 0, 0, DO_REGION, 0, 0, 17,
 		  DO_POPULATE, 0, 0, 1, DO_ACTIVATE, 0, DO_FAULT, 0, 0,
 		  DO_TERMINATE, 0, DO_MEMORY_PUT, 0, DO_REALM_PUT, 0) },
+	{ "R26 memory is mapped in advance", 1,
+	  PROGRAM(DO_REALM, 0, 0, DO_REGION, 0, 0, 32, DO_PREFAULT, 0, 0, 3, DO_ACTIVATE, 0,
+		  DO_PREFAULT, 0, 0, 7, DO_REALM_PUT, 0) },
 	{ "R14 the kernel ends while a realm lives", 1,
 	  PROGRAM(DO_REALM, 0, 0, DO_REC, 0, DO_MEMORY, 1, 2, DO_END, DO_REALM_PUT, 0) },
 };
@@ -354,7 +357,7 @@ static unsigned int actions_of(const struct scenario *scenario)
 		[DO_FAULT] = 2, [DO_REC] = 1, [DO_TERMINATE] = 1,
 		[DO_DESTROY] = 1, [DO_PUT] = 1, [DO_PUT_PART] = 1,
 		[DO_MEMORY_PUT] = 1, [DO_REALM_PUT] = 1, [DO_GROW] = 2,
-		[DO_SHRINK] = 2,
+		[DO_SHRINK] = 2, [DO_PREFAULT] = 3,
 	};
 	unsigned int n = 0;
 

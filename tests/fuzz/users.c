@@ -348,10 +348,24 @@ static void do_fault(struct cca_realm *realm)
 		return;
 	region = cca_region_find(realm, ipa);
 	if (realm->state == CCA_REALM_ACTIVE && region) {
-		ret = cca_rtt_fault(realm, region, ipa, &cured, &out);
+		ret = cca_private_fault(realm, region, ipa, ipa & PAGE_SIZE ? 7 : 6,
+					&cured, &out);
 		cca_realm_result(realm, ret, &out);
 	}
 	mutex_unlock(&realm->lock);
+}
+
+static void do_prefault(struct cca_realm *realm)
+{
+	unsigned int at = input_op();
+	struct cca_prefault arg = {
+		.ipa = at & 1 ? an_ipa(at) : 0,
+		.length = (1 + input_op() % 8) * PAGE_SIZE,
+	};
+	int ret = cca_region_prefault(realm, &arg);
+
+	if (arg.out_done > arg.length || (!ret && arg.out_done != arg.length))
+		fuzz_broken("mapped in advance, and not all of it");
 }
 
 /* No REC ever ran here, so an honest RMM refuses. */
@@ -404,6 +418,9 @@ static void on_realm(unsigned int what)
 		break;
 	case DO_FAULT:
 		do_fault(realm);
+		break;
+	case DO_PREFAULT:
+		do_prefault(realm);
 		break;
 	case DO_RIPAS:
 		do_ripas(realm);

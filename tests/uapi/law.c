@@ -33,6 +33,7 @@ union argument {
 	struct cca_realm_info realm_info;
 	struct cca_mem_add mem_add;
 	struct cca_populate populate;
+	struct cca_prefault prefault;
 	struct cca_realm_op realm_op;
 	struct cca_rec_create rec_create;
 	struct cca_rec_op rec_op;
@@ -85,6 +86,12 @@ static void fill_populate(union argument *a)
 	a->populate.source = (uintptr_t)source;
 }
 
+static void fill_prefault(union argument *a)
+{
+	a->prefault.ipa = H_RAM;
+	a->prefault.length = T_PAGE;
+}
+
 static void fill_rec_create(union argument *a)
 {
 	a->rec_create.pc = H_RAM;
@@ -107,7 +114,8 @@ static const struct command {
 } commands[] = {
 #define SIZE(type)	sizeof(struct type)
 #define AT(type, field)	offsetof(struct type, field)
-	{ "CCA_INFO", CCA_INFO, DEVICE, SIZE(cca_info), 0, NONE, NONE, NONE, 0, fill_none },
+	{ "CCA_INFO", CCA_INFO, DEVICE, SIZE(cca_info), 0, NONE, NONE, NONE, 0, fill_none,
+	  AT(cca_info, out_rmi_calls) },
 	{ "CCA_DELEGATE", CCA_DELEGATE, DEVICE, SIZE(cca_delegate), CCA_MEMORY_F_PERSIST,
 	  AT(cca_delegate, __reserved), AT(cca_delegate, out), AT(cca_delegate, out_fd),
 	  0, fill_delegate, AT(cca_delegate, name) },
@@ -132,6 +140,8 @@ static const struct command {
 	  AT(cca_mem_add, out), NONE, 0, fill_mem_add },
 	{ "CCA_POPULATE", CCA_POPULATE, REALM, SIZE(cca_populate), CCA_POPULATE_F_MEASURE, NONE,
 	  AT(cca_populate, out), NONE, 0, fill_populate },
+	{ "CCA_PREFAULT", CCA_PREFAULT, REALM, SIZE(cca_prefault), 0, NONE, AT(cca_prefault, out),
+	  NONE, 0, fill_prefault },
 	{ "CCA_ACTIVATE", CCA_ACTIVATE, REALM, SIZE(cca_realm_op), 0, NONE,
 	  AT(cca_realm_op, out), NONE, 0, fill_none },
 	{ "CCA_TERMINATE", CCA_TERMINATE, REALM, SIZE(cca_realm_op), 0, NONE,

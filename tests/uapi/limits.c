@@ -370,6 +370,27 @@ static void is_charged(int dev)
 	T_ASSERT(group_read(GROUP "/memory.current", "") < before + (4UL << 20));
 }
 
+/* What a realm gets of the module's own pool, too; all of it goes with the realm. */
+static void a_realm_is_charged(int dev)
+{
+	struct cca_prefault prefault = { .ipa = H_RAM, .length = 16UL << 20 };
+	uint64_t before, after;
+	int realm;
+
+	group_write(GROUP "/cgroup.procs", getpid());
+	before = group_read(GROUP "/memory.current", "");
+	realm = h_realm(dev);
+	h_mem_add(realm, H_RAM, 32UL << 20, -1);
+	t_ok(realm, CCA_PREFAULT, &prefault);
+	T_EQ(h_realm_info(realm).out_private, 16UL << 20);
+	T_ASSERT(group_read(GROUP "/memory.current", "") >= before + (16UL << 20));
+	h_populate(realm, H_RAM + (16UL << 20), h_buffer(T_BLOCK, 1), T_BLOCK);
+	T_ASSERT(group_read(GROUP "/memory.current", "") >= before + (18UL << 20));
+	close(realm);
+	after = group_read(GROUP "/memory.current", "");
+	T_ASSERT(after < before + (4UL << 20) + T_BLOCK);
+}
+
 static void gets_nothing(int dev)
 {
 	struct cca_delegate delegate = { .length = 64UL << 20, .block_size = T_PAGE };
@@ -423,6 +444,7 @@ TEST_SECONDS(R10_a_cgroup_that_is_full_gets_nothing_and_loses_nobody, 90)
 
 	group_make();
 	in_child(is_charged, dev);
+	in_child(a_realm_is_charged, dev);
 	hog = group_fill();
 	in_child(gets_nothing, dev);
 	T_EQ(waitpid(hog, &status, WNOHANG), 0);

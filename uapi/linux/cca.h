@@ -90,6 +90,7 @@
 #define CCA_TERMINATE		_IO(CCA_IOCTL_TYPE, 0x64)
 #define CCA_DESTROY		_IO(CCA_IOCTL_TYPE, 0x65)
 #define CCA_REC_CREATE		_IO(CCA_IOCTL_TYPE, 0x66)
+#define CCA_PREFAULT		_IO(CCA_IOCTL_TYPE, 0x69)
 /* on a REC fd */
 #define CCA_RUN			_IO(CCA_IOCTL_TYPE, 0x70)
 #define CCA_REC_INFO		_IO(CCA_IOCTL_TYPE, 0x71)
@@ -119,7 +120,7 @@ enum {
 	CCA_REASON_ALIGNMENT = 23,	/* address, length or block not aligned */
 	CCA_REASON_RANGE = 24,		/* outside of what the object covers */
 	CCA_REASON_OVERLAP = 25,	/* overlaps a region */
-	CCA_REASON_POPULATED = 26,	/* page was populated before */
+	CCA_REASON_POPULATED = 26,	/* page was populated before, or is mapped */
 	CCA_REASON_FD = 27,		/* descriptor of the wrong kind */
 	CCA_REASON_IPA_BITS = 28,
 	CCA_REASON_HASH = 29,
@@ -243,6 +244,8 @@ struct cca_info {
 	__aligned_u64 out_user_granules_max; /* max_granules_per_user */
 	__aligned_u64 out_user_granules; /* that the caller's user has: those of */
 					/* memory fds, and of realms without one */
+	__aligned_u64 out_rmi_calls;	/* RMI commands made since the module is there, */
+					/* by whomever and for whatever */
 };
 
 #define CCA_NAME_SIZE		64
@@ -396,7 +399,7 @@ struct cca_realm_info {
 	__u32 out_hash;
 	__u32 out_recs;
 	__aligned_u64 out_private;	/* bytes of private memory that are mapped */
-	__aligned_u64 out_blocks;	/* of these, as 2 MiB blocks: bytes */
+	__aligned_u64 out_blocks;	/* of these, as blocks of 2 MiB: bytes */
 	__aligned_u64 out_tables;	/* granules in translation tables */
 	__aligned_u64 out_granules;	/* all granules that the realm holds */
 	__aligned_u64 out_leaked;	/* granules that the RMM did not return */
@@ -421,8 +424,17 @@ struct cca_mem_add {
 
 /*
  * CCA_POPULATE: copy initial content into a declared region. State NEW only.
- * Each page may be populated once. The order of calls is part of the RIM.
- * Interrupted: EINTR, out_done bytes were done; call again for the rest.
+ * The RMM copies from the caller's own pages, in ascending order; order and
+ * flags of all pages are part of the RIM, however many calls they came in. A
+ * whole 2 MiB, aligned, becomes a block where there is memory for one.
+ *
+ * By out_done bytes the realm has its content, however the command ended; call
+ * again for the rest. EINVAL: CCA_REASON_ALIGNMENT (ipa, length or source),
+ * CCA_REASON_RANGE (length 0). EOVERFLOW: ipa or source wraps around. ENOENT:
+ * part of the range is in no region; nothing was done. EEXIST with
+ * CCA_REASON_POPULATED: a page has content, or was mapped by CCA_PREFAULT.
+ * EFAULT: the source ends there. EBUSY: the realm is not NEW any more. ENOMEM
+ * with CCA_REASON_BACKING, CCA_REASON_NO_MEMORY or CCA_REASON_LIMIT.
  */
 #define CCA_POPULATE_F_MEASURE	(1U << 0)	/* content counts in the RIM */
 
@@ -432,6 +444,25 @@ struct cca_populate {
 	__aligned_u64 ipa;
 	__aligned_u64 length;		/* not 0 */
 	__aligned_u64 source;		/* address in the caller, page aligned */
+	__aligned_u64 out_done;		/* bytes */
+	struct cca_outcome out;
+};
+
+/*
+ * CCA_PREFAULT: map what is not mapped yet in declared regions, zeroed, before
+ * the realm needs it: a gigabyte in one call where the RMM takes ranges, instead
+ * of a fault for each block. States NEW and ACTIVE; RECs may run. It does not
+ * change the RIM. What the realm has given up (RIPAS) is passed over. What is
+ * mapped in state NEW cannot be populated any more.
+ *
+ * By out_done bytes the range is ready, however the command ended; call again
+ * for the rest. Errors are those of CCA_POPULATE.
+ */
+struct cca_prefault {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__aligned_u64 ipa;
+	__aligned_u64 length;		/* not 0 */
 	__aligned_u64 out_done;		/* bytes */
 	struct cca_outcome out;
 };

@@ -173,6 +173,7 @@ int verb_check(const struct settings *s, struct problem *p);
 int verb_info(const struct settings *s, struct problem *p);
 int verb_delegate(const struct settings *s, struct problem *p);
 int verb_run(const struct settings *s, struct problem *p);
+int verb_bench(const struct settings *s, struct problem *p);
 int verb_measure(const struct settings *s, struct problem *p);
 int verb_explain(const struct settings *s, struct problem *p);
 

@@ -34,6 +34,12 @@ const struct verb verbs[] = {
 		"1 if the guest did not come to its end, 128 + N if signal N ended it.\n",
 		OPTIONS_REALM | OPTION(FROM), verb_run, VALUES_FILE,
 	}, {
+		"bench", NULL, "what realms cost here: calls to the RMM, time, instructions",
+		"Delegates, maps, runs and tears down, --memory SIZE of it where the size matters. FLOOR\n"
+		"is the number of calls that this RMM forces. Instructions are those of the host's\n"
+		"kernel, and are shown if the processor counts them.\n",
+		OPTION(JSON) | OPTION(MEMORY), verb_bench,
+	}, {
 		"measure", "IMAGE", "compute the measurement that `run` will produce, offline",
 		"Give it the options that `run` is given. Needs neither a device nor privileges.\n",
 		OPTION(JSON) | OPTION(RMM) | OPTIONS_REALM, verb_measure, VALUES_FILE,

@@ -21,3 +21,6 @@ MACHINE_BENCH += bench-calls bench-instructions
 MACHINE_FILES += tests/bench/calls:/suites/bench-calls
 MACHINE_FILES += $(BENCH_OUT)/instructions:/suites/bench-instructions:0755
 MACHINE_FILES += tests/bench/instructions.conf:/suites/bench-instructions.conf:0644
+
+MACHINE_BENCH += bench-realm
+MACHINE_FILES += tests/bench/realm:/suites/bench-realm

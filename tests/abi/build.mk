@@ -25,6 +25,15 @@ $(RMM_UNIT): $(B)/host/tests/unit/%: tests/unit/%.c tests/unit/rmm_test.h $(RMM_
 
 HOST_TESTS += $(RMM_UNIT)
 
+# The library and the model, side by side.
+RMM_RIM_LIBCCA := $(patsubst libcca/%.c,$(B)/host/tests/unit/libcca/%.o,$(wildcard libcca/*.c))
+
+$(B)/host/tests/unit/rim: tests/unit/rim.c tests/unit/rmm_test.h $(RMM_HOST_LIB) $(RMM_MODEL_HDRS) $(RMM_RIM_LIBCCA)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(RMM_HOST_CFLAGS) -o $@ $< $(RMM_HOST_LIB) $(RMM_RIM_LIBCCA) -lcmocka -lmbedcrypto -lcrypto
+
+HOST_TESTS += $(B)/host/tests/unit/rim
+
 # ---- the ABI, call by call ---------------------------------------------------------------------
 
 ABI_TESTS := $(filter-out tests/abi/backend_%,$(wildcard tests/abi/*.c))

@@ -625,6 +625,80 @@ TEST(a_guest_runs_and_its_measurement_is_the_one_computed)
 	finish(&vmm);
 }
 
+/*
+ * All that counts in one realm after the other: hashes, parameters, pages that
+ * are not measured before and after the image, RECs that are on and off.
+ */
+static void measured(const struct cca_realm_options *options, unsigned int order)
+{
+	struct cca_rec_options rec = { .size = sizeof(rec), .flags = CCA_REC_F_RUNNABLE };
+	struct cca_rec_options other = { .size = sizeof(other), .pc = 0x1234000 };
+	uint8_t *page = aligned_alloc(T_PAGE, T_PAGE), rim[CCA_HASH_SIZE_MAX];
+	char hex[2 * CCA_HASH_SIZE_MAX + 6] = "RIM: ";
+	struct cca_rec *more = NULL;
+	struct vmm vmm;
+	size_t length;
+
+	memset(page, order, T_PAGE);
+	create(&vmm, options, NULL);
+	if (order & 1) {
+		OK(cca_realm_populate(vmm.realm, RAM + RAM_SIZE - T_PAGE, T_PAGE, page, 0, NULL));
+		OK(cca_measurement_extend_data(vmm.m, RAM + RAM_SIZE - T_PAGE, T_PAGE, NULL, 0));
+	}
+	add_elf(&vmm, "hello", &rec);
+	OK(cca_rec_create(vmm.realm, &rec, &vmm.rec));
+	OK(cca_measurement_extend_rec(vmm.m, &rec));
+	if (order & 2) {
+		other.flags = order & 1 ? CCA_REC_F_RUNNABLE : 0;
+		OK(cca_rec_create(vmm.realm, &other, &more));
+		OK(cca_measurement_extend_rec(vmm.m, &other));
+	}
+	add_data(&vmm, RAM + RAM_SIZE - 2 * T_PAGE, T_PAGE, page);
+	/* What does not count. */
+	OK(cca_realm_prefault(vmm.realm, RAM + RAM_SIZE / 2, T_BLOCK, NULL));
+	OK(cca_realm_activate(vmm.realm));
+	OK(run(&vmm));
+	T_EQ(vmm.status, 0);
+	length = cca_measurement_value(vmm.m, rim);
+	for (size_t i = 0; i < length; i++)
+		sprintf(hex + 5 + 2 * i, "%02x", rim[i]);
+	if (!strstr(vmm.said, hex))
+		t_fail(__FILE__, __LINE__, "hash %u, order %u: computed %s, the guest says %s",
+		       options->hash, order, hex, vmm.said);
+	if (more)
+		cca_rec_close(more);
+	free(page);
+	finish(&vmm);
+}
+
+TEST_SECONDS(R24_the_guest_reads_what_is_computed_for_every_combination, 300)
+{
+	struct cca_info info = { .size = sizeof(info) };
+	struct cca *c = open_device();
+
+	OK(cca_get_info(c, &info));
+	for (unsigned int i = 0; i < 24; i++) {
+		struct cca_realm_options o = { .size = sizeof(o), .hash = i / 8 };
+
+		if (!(info.out_hashes >> o.hash & 1))
+			continue;
+		o.ipa_bits = (const uint32_t[]) { 40, 33, 48, 39 }[(i + i / 4) % 4];
+		if (o.ipa_bits > info.out_ipa_bits_max)
+			o.ipa_bits = 40;
+		if (i & 4) {
+			o.breakpoints = info.out_breakpoints_max;
+			o.watchpoints = 2;
+			memset(o.rpv, i, sizeof(o.rpv));
+		}
+		if (i & 4 && info.out_sve_vl_max) {
+			o.flags = CCA_REALM_F_SVE;
+			o.sve_vl = i & 1 ? 128 : info.out_sve_vl_max;
+		}
+		measured(&o, i % 4);
+	}
+	cca_close(c);
+}
+
 TEST(a_rec_that_is_off_says_try_again)
 {
 	struct vmm vmm;

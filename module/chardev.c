@@ -31,6 +31,7 @@ struct call {
 		struct cca_realm_create realm_create;
 		struct cca_realm_info realm_info;
 		struct cca_mem_add mem_add;
+		struct cca_mem_remove mem_remove;
 		struct cca_populate populate;
 		struct cca_prefault prefault;
 		struct cca_realm_op realm_op;
@@ -317,10 +318,28 @@ static int mem_add_from(struct cca_realm *realm, struct cca_mem_add *arg)
 	if (!file || file->f_op != &memory_fops)
 		ret = cca_fail(&arg->out, CCA_REASON_FD, -EINVAL);
 	else
-		ret = cca_region_add(realm, arg->ipa, arg->length,
+		ret = cca_region_add(realm, arg->ipa, arg->length, arg->flags,
 				     file->private_data, &arg->out);
 	if (file)
 		fput(file);
+	return ret;
+}
+
+/* Of the two kinds of region each has flags and fields of its own. */
+static int check_mem_add(struct cca_mem_add *arg)
+{
+	bool shared = arg->flags & CCA_MEM_F_SHARED;
+	u32 known = shared ? CCA_MEM_F_SHARED | CCA_MEM_F_READONLY :
+			     CCA_MEM_F_RIPAS_EXIT;
+	int ret;
+
+	ret = check_flags(arg->flags, known, &arg->out);
+	if (!ret)
+		ret = check_reserved(arg->__reserved, &arg->out);
+	if (!ret && !shared)
+		ret = check_reserved(arg->source, &arg->out);
+	if (!ret && shared && arg->memory != -1)
+		ret = cca_fail(&arg->out, CCA_REASON_FD, -EINVAL);
 	return ret;
 }
 
@@ -330,17 +349,30 @@ static int do_mem_add(struct call *call)
 	struct cca_realm *realm = call->file->private_data;
 	int ret;
 
-	ret = check_flags(arg->flags, 0, &arg->out);
-	if (!ret)
-		ret = check_reserved(arg->__reserved, &arg->out);
+	ret = check_mem_add(arg);
 	if (ret)
 		return ret;
-	if (arg->memory == -1)
-		ret = cca_region_add(realm, arg->ipa, arg->length, NULL,
-				     &arg->out);
+	if (arg->flags & CCA_MEM_F_SHARED)
+		ret = cca_shared_add(realm, arg, &arg->out);
+	else if (arg->memory == -1)
+		ret = cca_region_add(realm, arg->ipa, arg->length, arg->flags,
+				     NULL, &arg->out);
 	else
 		ret = mem_add_from(realm, arg);
 	return charge(realm, &arg->out, ret);
+}
+
+static int do_mem_remove(struct call *call)
+{
+	struct cca_mem_remove *arg = &call->arg.mem_remove;
+	struct cca_realm *realm = call->file->private_data;
+	int ret;
+
+	ret = check_flags(arg->flags, 0, &arg->out);
+	if (ret)
+		return ret;
+	return charge(realm, &arg->out,
+		      cca_shared_remove(realm, arg, &arg->out));
 }
 
 static int do_populate(struct call *call)
@@ -479,6 +511,8 @@ static const struct command realm_commands[] = {
 	COMMAND(CCA_REALM_INFO, struct cca_realm_info, out_id, out_rmi_calls,
 		do_realm_info),
 	COMMAND(CCA_MEM_ADD, struct cca_mem_add, out, out, do_mem_add),
+	COMMAND(CCA_MEM_REMOVE, struct cca_mem_remove, out, out,
+		do_mem_remove),
 	COMMAND(CCA_POPULATE, struct cca_populate, out, out, do_populate),
 	COMMAND(CCA_PREFAULT, struct cca_prefault, out, out, do_prefault),
 	COMMAND(CCA_ACTIVATE, struct cca_realm_op, out, out, do_activate),

@@ -69,4 +69,15 @@ static inline void shrinker_free(struct shrinker *shrinker)
 }
 #endif
 
+/*
+ * Since 6.2 a long-term pin for reading gives a private mapping its own page
+ * first. Before, the next write of the caller would have done so, behind the
+ * back of whoever reads; breaking the share needs to look like a write.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define CCA_FOLL_UNSHARE	(FOLL_FORCE | FOLL_WRITE)
+#else
+#define CCA_FOLL_UNSHARE	0
+#endif
+
 #endif

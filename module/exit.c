@@ -41,6 +41,11 @@ static int is_translation_fault(__u64 esr)
 	return (ESR_FSC(esr) & 0x3c) == 0x04 || ESR_FSC(esr) == 0x2b;
 }
 
+int cca_exit_is_permission(__u64 esr)
+{
+	return (ESR_FSC(esr) & 0x3c) == 0x0c;
+}
+
 static void read_abort(const struct rmi_rec_exit *from, unsigned int ipa_bits,
 		       struct cca_exit *exit)
 {

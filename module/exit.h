@@ -49,6 +49,9 @@ struct cca_exit {
 void cca_exit_read(const struct rmi_rec_exit *from, unsigned int ipa_bits,
 		   struct cca_exit *exit);
 
+/* Of an abort: something is mapped there, and may not be used like that. */
+int cca_exit_is_permission(__u64 esr);
+
 /*
  * CCA_RUN_TIMER_*: the output levels, when the counter stands at `now`, of timers
  * that had these registers when the realm was left. Only the realm can lower one.

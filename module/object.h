@@ -107,6 +107,9 @@ struct cca_realm {
 	} stage;			/* a block that is being populated */
 
 	struct list_head regions;
+	struct list_head shares;	/* shared.c */
+	u64 shared;			/* bytes in them */
+	u64 shared_tables;		/* of `tables`, those of their half */
 	struct xarray recs;		/* by index */
 	unsigned int nrecs;
 	atomic64_t rmi_calls;
@@ -130,6 +133,12 @@ struct cca_realm {
 static inline u64 cca_realm_private_top(const struct cca_realm *realm)
 {
 	return 1ULL << (realm->ipa_bits - 1);
+}
+
+/* Behind the other one, which is shared. */
+static inline u64 cca_realm_top(const struct cca_realm *realm)
+{
+	return 1ULL << realm->ipa_bits;
 }
 
 int cca_realm_create(const struct cca_realm_create *arg,
@@ -199,15 +208,40 @@ struct cca_region {
 	struct list_head node;		/* in order of address */
 	u64 base;
 	u64 top;
+	bool ask;			/* the VMM, before its RIPAS changes */
 	struct cca_memory *memory;	/* NULL: the module's pool */
 };
 
-int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length,
+/* flags: CCA_MEM_F_*, those of private memory. */
+int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length, u32 flags,
 		   struct cca_memory *memory, struct cca_outcome *out);
 struct cca_region *cca_region_find(struct cca_realm *realm, u64 ipa);
 int cca_region_populate(struct cca_realm *realm, struct cca_populate *arg);
 int cca_region_prefault(struct cca_realm *realm, struct cca_prefault *arg);
 void cca_regions_free(struct cca_realm *realm);
+
+/* ------------------------------------------------------------- shared.c */
+
+/* CCA_MEM_ADD with CCA_MEM_F_SHARED; the caller's memory is pinned by it. */
+int cca_shared_add(struct cca_realm *realm, const struct cca_mem_add *arg,
+		   struct cca_outcome *out);
+int cca_shared_remove(struct cca_realm *realm, const struct cca_mem_remove *arg,
+		      struct cca_outcome *out);
+
+/*
+ * All with realm->lock held. A realm faulted in the shared half, or was not
+ * permitted to write there; *cured as with cca_rtt_fault().
+ */
+int cca_shared_fault(struct cca_realm *realm, u64 ipa, bool permission,
+		     bool *cured, struct cca_outcome *out);
+void cca_shared_read(struct cca_realm *realm, struct cca_realm_info *info);
+
+/*
+ * Tear down; never allocate, always end. Memory goes back to its lenders when
+ * the realm is gone at the RMM; if it would not go, what it touched does not.
+ */
+void cca_shared_destroy_tables(struct cca_realm *realm, struct cca_outcome *out);
+void cca_shared_free(struct cca_realm *realm, bool gone);
 
 /* ---------------------------------------------------------------- rtt.c */
 
@@ -337,7 +371,14 @@ struct cca_rec {
 	u32 next;			/* RMI_ENTER_* for the next entry */
 	bool may_abort;
 	bool host_call;			/* a host call may not have come back */
-	bool abort;			/* the VMM wants the access aborted */
+	u32 flags;			/* CCA_RUN_F_*: what the VMM wants */
+	struct {
+		u64 base, top;		/* what is left of the request */
+		u64 granted;		/* up to here the VMM was asked */
+		u32 value;
+		bool told;		/* the VMM has had an exit for it */
+		bool ask;		/* and decides */
+	} ripas;
 	bool psci;			/* PSCI request to be completed */
 	bool maybe_off;			/* off, unless a CPU_ON came in between */
 	int power_seen;			/* before the last entry */
@@ -368,6 +409,19 @@ void cca_rec_kick(struct cca_rec *rec);
 void cca_rec_destroy(struct cca_rec *rec, struct cca_outcome *out);
 /* The realm is gone too. */
 void cca_rec_free(struct cca_rec *rec);
+
+/* -------------------------------------------------------------- ripas.c */
+
+/*
+ * The REC left because it asks for a RIPAS change, or the VMM has been asked
+ * about it and runs the REC again: carry out what may be carried out. 0: enter,
+ * unless a signal is pending; CCA_RIPAS_TELL: the VMM must hear of the rest.
+ * Else an errno.
+ */
+#define CCA_RIPAS_TELL	1
+
+int cca_ripas_begin(struct cca_rec *rec, struct cca_outcome *out);
+int cca_ripas_go_on(struct cca_rec *rec, struct cca_outcome *out);
 
 /* ---------------------------------------------------------------- run.c */
 

@@ -240,6 +240,7 @@ int cca_realm_create(const struct cca_realm_create *arg,
 	mutex_init(&r->lock);
 	init_waitqueue_head(&r->idle);
 	INIT_LIST_HEAD(&r->regions);
+	INIT_LIST_HEAD(&r->shares);
 	xa_init(&r->recs);
 	r->stage.used = CCA_BLOCK_GRANULES;
 	r->tables_base = ~0ULL;
@@ -457,6 +458,7 @@ static int destroy_at_rmm(struct cca_realm *realm, struct cca_outcome *out)
 	ret = terminate_at_rmm(realm, NULL, out);
 	xa_for_each(&realm->recs, index, rec)
 		cca_rec_destroy(rec, out);
+	cca_shared_destroy_tables(realm, out);
 	cca_rtt_unmap_all(realm, out);
 	cca_rtt_destroy_all(realm, out);
 
@@ -484,7 +486,9 @@ static int destroy_locked(struct cca_realm *realm, struct cca_outcome *out)
 	realm->blocks = 0;
 	realm->tables = 0;
 	memset(realm->tables_at, 0, sizeof(realm->tables_at));
+	realm->shared_tables = 0;
 	cca_regions_free(realm);
+	cca_shared_free(realm, !ret);
 	cca_page_put(realm->list);
 	realm->list = NULL;
 	atomic_dec(&alive);
@@ -692,5 +696,6 @@ void cca_realm_info(struct cca_realm *realm, struct cca_realm_info *info)
 	info->out_granules = atomic64_read(&realm->account.in_use);
 	info->out_leaked = atomic64_read(&realm->account.leaked);
 	info->out_rmi_calls = atomic64_read(&realm->rmi_calls);
+	cca_shared_read(realm, info);
 	mutex_unlock(&realm->lock);
 }

@@ -51,7 +51,7 @@ static struct list_head *place(struct cca_realm *realm, u64 base, u64 top)
 	return realm->regions.prev;
 }
 
-int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length,
+int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length, u32 flags,
 		   struct cca_memory *memory, struct cca_outcome *out)
 {
 	struct list_head *where;
@@ -89,6 +89,7 @@ int cca_region_add(struct cca_realm *realm, u64 ipa, u64 length,
 
 	region->base = ipa;
 	region->top = top;
+	region->ask = flags & CCA_MEM_F_RIPAS_EXIT;
 	region->memory = memory;
 	if (memory)
 		cca_memory_get(memory);

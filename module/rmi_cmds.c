@@ -359,3 +359,31 @@ int rmi_rtt_data_unmap(struct cca_outcome *out, struct cca_account *account,
 	}
 	return ret;
 }
+
+int rmi_rtt_unprot_map(struct cca_outcome *out, phys_addr_t rd, u64 base,
+		       u64 top, u64 flags, u64 oaddr, u64 *out_top)
+{
+	cca_regs regs = {
+		.a0 = SMC_RMI_RTT_UNPROT_MAP,
+		.a1 = rd, .a2 = base, .a3 = top, .a4 = flags, .a5 = oaddr,
+	};
+	int ret = cca_sro(NULL, NULL, &regs, out);
+
+	if (!ret)
+		*out_top = regs.a1;
+	return ret;
+}
+
+int rmi_rtt_unprot_unmap(struct cca_outcome *out, phys_addr_t rd, u64 base,
+			 u64 top, u64 *out_top)
+{
+	cca_regs regs = {
+		.a0 = SMC_RMI_RTT_UNPROT_UNMAP,
+		.a1 = rd, .a2 = base, .a3 = top, .a4 = RMI_OADDR_NONE,
+	};
+	int ret = cca_sro(NULL, NULL, &regs, out);
+
+	if (!ret)
+		*out_top = regs.a1;
+	return ret;
+}

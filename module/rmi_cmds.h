@@ -94,5 +94,10 @@ int __must_check rmi_rtt_data_map(struct cca_outcome *out, struct cca_account *a
 int __must_check rmi_rtt_data_unmap(struct cca_outcome *out, struct cca_account *account,
 		       phys_addr_t rd, u64 base, u64 top, u64 flags, u64 oaddr,
 		       u64 *out_top, u64 *desc, u64 *count);
+/* Shared memory. Unmapping tells nothing about what was there. */
+int __must_check rmi_rtt_unprot_map(struct cca_outcome *out, phys_addr_t rd, u64 base,
+		       u64 top, u64 flags, u64 oaddr, u64 *out_top);
+int __must_check rmi_rtt_unprot_unmap(struct cca_outcome *out, phys_addr_t rd, u64 base,
+			 u64 top, u64 *out_top);
 
 #endif

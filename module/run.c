@@ -39,6 +39,15 @@ static bool reserved_is_set(const struct cca_run *page)
 	       READ_ONCE(page->__reserved0[2]) | READ_ONCE(page->__reserved1);
 }
 
+#define ABORT_AND_RETRY		(CCA_RUN_F_INJECT_SEA | CCA_RUN_F_RETRY)
+
+/* Each flag is an answer to something, but for the one that stays. */
+static u32 allowed_flags(const struct cca_rec *rec)
+{
+	return CCA_RUN_F_TIMER_EXIT | (rec->may_abort ? ABORT_AND_RETRY : 0) |
+	       (rec->ripas.told ? CCA_RUN_F_RIPAS_REJECT : 0);
+}
+
 /* The page as the VMM left it becomes the next entry. */
 static int read_page(struct cca_rec *rec, struct cca_outcome *out)
 {
@@ -49,9 +58,7 @@ static int read_page(struct cca_rec *rec, struct cca_outcome *out)
 	u32 flags;
 
 	flags = READ_ONCE(page->flags);
-	if (flags & ~(CCA_RUN_F_INJECT_SEA | CCA_RUN_F_TIMER_EXIT))
-		return cca_fail(out, CCA_REASON_FLAGS, -EINVAL);
-	if ((flags & CCA_RUN_F_INJECT_SEA) && !rec->may_abort)
+	if ((flags & ~allowed_flags(rec)) || !(~flags & ABORT_AND_RETRY))
 		return cca_fail(out, CCA_REASON_FLAGS, -EINVAL);
 	if (reserved_is_set(page))
 		return cca_fail(out, CCA_REASON_RESERVED, -EINVAL);
@@ -63,7 +70,7 @@ static int read_page(struct cca_rec *rec, struct cca_outcome *out)
 	memcpy(rec->ich.lrs, lrs, sizeof(lrs));
 	rec->ich.hcr = READ_ONCE(page->gic_hcr) & cca_ich_hcr_mask();
 
-	rec->abort = flags & CCA_RUN_F_INJECT_SEA;
+	rec->flags = flags;
 	rec->timer_exit = flags & CCA_RUN_F_TIMER_EXIT;
 
 	/* Else they stay: a host call may still have to be written back. */
@@ -82,6 +89,18 @@ static int read_page(struct cca_rec *rec, struct cca_outcome *out)
 	return 0;
 }
 
+/* RMI_ENTER_*, as the VMM answered what the realm left for. */
+static u64 answer_flags(const struct cca_rec *rec)
+{
+	if (rec->flags & CCA_RUN_F_INJECT_SEA)
+		return RMI_ENTER_INJECT_SEA;
+	if (rec->flags & CCA_RUN_F_RETRY)
+		return 0;
+	if (rec->flags & CCA_RUN_F_RIPAS_REJECT)
+		return RMI_ENTER_RIPAS_REJECT;
+	return rec->next;
+}
+
 /* An entry has taken the answer: nothing of it is left for another. */
 static void answer_taken(struct cca_rec *rec)
 {
@@ -89,11 +108,11 @@ static void answer_taken(struct cca_rec *rec)
 	rec->next = 0;
 	rec->may_abort = false;
 	rec->answer = CCA_ANSWER_NONE;
+	memset(&rec->ripas, 0, sizeof(rec->ripas));
 	/* Only what was looked at: the VMM may be writing the rest by now. */
-	if (rec->abort)
-		WRITE_ONCE(rec->page->flags,
-			   rec->timer_exit ? CCA_RUN_F_TIMER_EXIT : 0);
-	rec->abort = false;
+	if (rec->flags & ~CCA_RUN_F_TIMER_EXIT)
+		WRITE_ONCE(rec->page->flags, rec->flags & CCA_RUN_F_TIMER_EXIT);
+	rec->flags = 0;
 }
 
 /* Every field from the module, but the list registers. */
@@ -148,9 +167,10 @@ static void write_exit(struct cca_rec *rec, u32 reason)
 		page->gprs[1] = RMI_REC_MPIDR(exit->target);
 		break;
 	case CCA_EXIT_RIPAS:
-		page->ripas.base = from->ripas_base;
-		page->ripas.top = from->ripas_top;
-		page->ripas.value = from->ripas_value;
+		page->ripas.base = rec->ripas.base;
+		page->ripas.top = rec->ripas.granted;
+		page->ripas.value = rec->ripas.value;
+		page->ripas.decide = rec->ripas.ask;
 		break;
 	}
 	rec->answer = exit->answer;
@@ -352,47 +372,14 @@ static int map_fault(struct cca_rec *rec, struct cca_outcome *out)
 	return TO_USER;
 }
 
-/*
- * Carry out what lies in regions. The RMM remembers how far that came, and the
- * realm asks again for the rest; what lies outside is the VMM's to know, and
- * refused.
- */
-static int change_ripas(struct cca_rec *rec, struct cca_outcome *out)
+static int tell_ripas(struct cca_rec *rec, int ret)
 {
-	const struct rmi_rec_exit *from = &rec->run->exit;
-	struct cca_realm *realm = rec->realm;
-	u64 next = from->ripas_base;
-	struct cca_region *region;
-	int ret;
-
-	ret = cca_realm_lock(realm);
-	if (ret)
+	if (ret != CCA_RIPAS_TELL)
 		return ret;
-	ret = cca_realm_expect(realm, CCA_REALM_ACTIVE, out);
-	if (ret) {
-		out->reason = 0;
-		mutex_unlock(&realm->lock);
-		return 0;
-	}
-	region = from->ripas_value <= RMI_RIPAS_RAM &&
-		 from->ripas_base < from->ripas_top ?
-		 cca_region_find(realm, from->ripas_base) : NULL;
-	if (region) {
-		ret = cca_rtt_set_ripas(realm, rec->pa, from->ripas_base,
-					min(from->ripas_top, region->top),
-					from->ripas_value, &next, out);
-		ret = cca_realm_result(realm, ret, out);
-	}
-	mutex_unlock(&realm->lock);
-
-	if (!region) {
-		write_exit(rec, CCA_EXIT_RIPAS);
+	write_exit(rec, CCA_EXIT_RIPAS);
+	if (!rec->ripas.ask)
 		rec->next = RMI_ENTER_RIPAS_REJECT;
-		return TO_USER;
-	}
-	if (!ret && next == from->ripas_base && !signal_pending(current))
-		rec->next = RMI_ENTER_RIPAS_REJECT;
-	return ret;
+	return TO_USER;
 }
 
 /*
@@ -464,13 +451,40 @@ static int to_user(struct cca_rec *rec)
 	return TO_USER;
 }
 
+/*
+ * What the VMM must see, unless it is an access to memory that the VMM shares
+ * and that the realm finds mapped when it tries again.
+ */
+static int share_or_tell(struct cca_rec *rec, struct cca_outcome *out)
+{
+	struct cca_realm *realm = rec->realm;
+	bool cured;
+	int ret;
+
+	if (!rec->exit.may_abort || !READ_ONCE(realm->shared))
+		return to_user(rec);
+	ret = cca_realm_lock(realm);
+	if (ret)
+		return ret;
+	/* If not, the loop sees it too, and says it better. */
+	cured = realm->state != CCA_REALM_ACTIVE;
+	if (!cured) {
+		ret = cca_shared_fault(realm, rec->exit.ipa,
+				       cca_exit_is_permission(rec->run->exit.esr),
+				       &cured, out);
+		ret = cca_realm_result(realm, ret, out);
+	}
+	mutex_unlock(&realm->lock);
+	return ret || cured ? ret : to_user(rec);
+}
+
 static int act(struct cca_rec *rec, struct cca_outcome *out)
 {
 	switch (rec->exit.action) {
 	case CCA_ACTION_MAP:
 		return map_fault(rec, out);
 	case CCA_ACTION_RIPAS:
-		return change_ripas(rec, out);
+		return tell_ripas(rec, cca_ripas_begin(rec, out));
 	case CCA_ACTION_WFI:
 		wait_for_interrupt(rec);
 		return 0;
@@ -479,7 +493,7 @@ static int act(struct cca_rec *rec, struct cca_outcome *out)
 		rec->psci = true;
 		return complete_psci(rec, out);
 	case CCA_ACTION_USER:
-		return to_user(rec);
+		return share_or_tell(rec, out);
 	default:
 		return 0;
 	}
@@ -556,6 +570,11 @@ static int run(struct cca_rec *rec, struct cca_outcome *out)
 			if (ret)
 				return ret;
 		}
+		if (rec->ripas.ask && !(rec->flags & CCA_RUN_F_RIPAS_REJECT)) {
+			ret = tell_ripas(rec, cca_ripas_go_on(rec, out));
+			if (ret)
+				return ret;
+		}
 		rec->power_seen = atomic_read(&rec->power);
 		if (!(rec->power_seen & CCA_REC_ON))
 			return cca_fail(out, CCA_REASON_NOT_RUNNABLE, -EAGAIN);
@@ -565,8 +584,7 @@ static int run(struct cca_rec *rec, struct cca_outcome *out)
 		}
 
 		/* WFI always traps: a sleeping REC must not hold a CPU (G.3). */
-		rec->run->enter.flags = RMI_ENTER_TRAP_WFI |
-			(rec->abort ? RMI_ENTER_INJECT_SEA : rec->next);
+		rec->run->enter.flags = RMI_ENTER_TRAP_WFI | answer_flags(rec);
 		ret = enter_realm(rec, out);
 		if (ret == -EINTR)
 			continue;

@@ -306,17 +306,47 @@ static u64 an_ipa(unsigned int how)
 	return (u64)how * 0x11000 % IPA_TOP;
 }
 
+/* The other half, where memory of the caller is shared and taken back. */
+static u64 a_shared_ipa(const struct cca_realm *realm, unsigned int how)
+{
+	return cca_realm_private_top(realm) + an_ipa(how);
+}
+
+static void do_share(struct cca_realm *realm, unsigned int at, unsigned int length)
+{
+	struct cca_mem_add add = {
+		.flags = CCA_MEM_F_SHARED | (length & 4 ? CCA_MEM_F_READONLY : 0),
+		.ipa = a_shared_ipa(realm, at & 0x30),
+		.length = length & 2 ? 2 * SZ_2M : (1 + (length >> 3)) * PAGE_SIZE,
+		.source = length & 1 ? PAGE_SIZE : 0,
+	};
+	struct cca_mem_remove remove = { .ipa = add.ipa, .length = add.length };
+	struct cca_outcome out = {};
+	int ret;
+
+	if (at & 0x40)
+		ret = cca_shared_remove(realm, &remove, &out);
+	else
+		ret = cca_shared_add(realm, &add, &out);
+	if (ret == -EIO && driver_honest())
+		fuzz_broken("an honest RMM and an I/O error");
+}
+
 static void do_region(struct cca_realm *realm)
 {
 	unsigned int at = input_op(), length = input_op();
 	struct cca_memory *memory = length & 1 ? memories[0] : NULL;
 	struct cca_outcome out = {};
 
+	if ((at & 0x81) == 0x80) {
+		do_share(realm, at, length);
+		return;
+	}
 	if (memory)
 		cca_memory_get(memory);
 	if (cca_region_add(realm, at & 1 ? an_ipa(at) : 0,
-			   length & 2 ? SZ_2M : (length >> 2) * PAGE_SIZE, memory,
-			   &out) == -EIO && driver_honest())
+			   length & 2 ? SZ_2M : (length >> 2) * PAGE_SIZE, 0,
+			   memory, &out) == -EIO && driver_honest())
 		fuzz_broken("an honest RMM and an I/O error");
 	if (memory)
 		cca_memory_put(memory);
@@ -338,7 +368,8 @@ static void do_populate(struct cca_realm *realm)
 
 static void do_fault(struct cca_realm *realm)
 {
-	u64 ipa = an_ipa(input_op());
+	unsigned int how = input_op();
+	u64 ipa = an_ipa(how);
 	struct cca_outcome out = {};
 	struct cca_region *region;
 	bool cured;
@@ -346,6 +377,11 @@ static void do_fault(struct cca_realm *realm)
 
 	if (cca_realm_lock(realm))
 		return;
+	if (realm->state == CCA_REALM_ACTIVE && (how & 0x81) == 0x80) {
+		ret = cca_shared_fault(realm, a_shared_ipa(realm, how & 0x7e),
+				       how & 2, &cured, &out);
+		cca_realm_result(realm, ret, &out);
+	}
 	region = cca_region_find(realm, ipa);
 	if (realm->state == CCA_REALM_ACTIVE && region) {
 		ret = cca_private_fault(realm, region, ipa, ipa & PAGE_SIZE ? 7 : 6,

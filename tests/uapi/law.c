@@ -32,6 +32,7 @@ union argument {
 	struct cca_realm_create realm_create;
 	struct cca_realm_info realm_info;
 	struct cca_mem_add mem_add;
+	struct cca_mem_remove mem_remove;
 	struct cca_populate populate;
 	struct cca_prefault prefault;
 	struct cca_realm_op realm_op;
@@ -77,6 +78,12 @@ static void fill_mem_add(union argument *a)
 	a->mem_add.ipa = 0x10000000;
 	a->mem_add.length = T_PAGE;
 	a->mem_add.memory = -1;
+}
+
+static void fill_mem_remove(union argument *a)
+{
+	a->mem_remove.ipa = H_SHARED(H_RAM);
+	a->mem_remove.length = T_PAGE;
 }
 
 static void fill_populate(union argument *a)
@@ -135,9 +142,13 @@ static const struct command {
 	{ "CCA_MEMORY_SHRINK", CCA_MEMORY_SHRINK, MEMORY, SIZE(cca_memory_resize), 0, NONE,
 	  AT(cca_memory_resize, out), NONE, 0, fill_resize },
 	{ "CCA_REALM_INFO", CCA_REALM_INFO, REALM, SIZE(cca_realm_info), 0, NONE, NONE, NONE,
-	  0, fill_none },
-	{ "CCA_MEM_ADD", CCA_MEM_ADD, REALM, SIZE(cca_mem_add), 0, AT(cca_mem_add, __reserved),
-	  AT(cca_mem_add, out), NONE, 0, fill_mem_add },
+	  0, fill_none, AT(cca_realm_info, out_shared) },
+	{ "CCA_MEM_ADD", CCA_MEM_ADD, REALM, SIZE(cca_mem_add),
+	  CCA_MEM_F_SHARED | CCA_MEM_F_READONLY | CCA_MEM_F_RIPAS_EXIT,
+	  AT(cca_mem_add, __reserved), AT(cca_mem_add, out), NONE, 0, fill_mem_add,
+	  AT(cca_mem_add, source) },
+	{ "CCA_MEM_REMOVE", CCA_MEM_REMOVE, REALM, SIZE(cca_mem_remove), 0, NONE,
+	  AT(cca_mem_remove, out), NONE, 0, fill_mem_remove },
 	{ "CCA_POPULATE", CCA_POPULATE, REALM, SIZE(cca_populate), CCA_POPULATE_F_MEASURE, NONE,
 	  AT(cca_populate, out), NONE, 0, fill_populate },
 	{ "CCA_PREFAULT", CCA_PREFAULT, REALM, SIZE(cca_prefault), 0, NONE, AT(cca_prefault, out),
@@ -157,10 +168,17 @@ static const struct command {
 	  fill_none },
 };
 
+/* What the realm of the objects below shares. */
+static uint8_t lent[T_PAGE] __attribute__((aligned(T_PAGE)));
+
 static void objects_make(struct objects *objects)
 {
 	struct cca_delegate delegate = {
 		.length = T_PAGE, .block_size = T_PAGE, .name = NAME,
+	};
+	struct cca_mem_add share = {
+		.flags = CCA_MEM_F_SHARED, .ipa = H_SHARED(H_RAM), .length = T_PAGE,
+		.memory = -1, .source = (uintptr_t)lent,
 	};
 
 	objects->fd[DEVICE] = t_open();
@@ -168,6 +186,7 @@ static void objects_make(struct objects *objects)
 	objects->fd[MEMORY] = delegate.out_fd;
 	objects->fd[REALM] = h_realm(objects->fd[DEVICE]);
 	h_mem_add(objects->fd[REALM], H_RAM, T_BLOCK, -1);
+	t_ok(objects->fd[REALM], CCA_MEM_ADD, &share);
 	objects->fd[REC] = h_rec(objects->fd[REALM], H_RAM, CCA_REC_F_RUNNABLE);
 }
 

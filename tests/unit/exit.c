@@ -167,6 +167,15 @@ static void another_fault_in_its_own_half_is_not_mapped(void **state)
 	assert_false(exit.may_abort);
 }
 
+static void what_is_not_permitted_is_told_from_what_is_not_there(void **state)
+{
+	unsigned int fsc;
+
+	for (fsc = 0; fsc < 64; fsc++)
+		assert_int_equal(cca_exit_is_permission(0x91c08040 | fsc),
+				 fsc >= 0x0c && fsc <= 0x0f);
+}
+
 static void a_private_access_is_never_mmio(void **state)
 {
 	/* With ISV, which no RMM says there. */
@@ -399,6 +408,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_emulated_is_a_fault_that_may_be_aborted),
 		cmocka_unit_test(a_translation_fault_in_its_own_half_is_mapped),
 		cmocka_unit_test(another_fault_in_its_own_half_is_not_mapped),
+		cmocka_unit_test(what_is_not_permitted_is_told_from_what_is_not_there),
 		cmocka_unit_test(a_private_access_is_never_mmio),
 		cmocka_unit_test(the_halves_meet_at_the_highest_bit),
 		cmocka_unit_test(an_external_abort_is_the_realms_already),

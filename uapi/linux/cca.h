@@ -90,6 +90,7 @@
 #define CCA_TERMINATE		_IO(CCA_IOCTL_TYPE, 0x64)
 #define CCA_DESTROY		_IO(CCA_IOCTL_TYPE, 0x65)
 #define CCA_REC_CREATE		_IO(CCA_IOCTL_TYPE, 0x66)
+#define CCA_MEM_REMOVE		_IO(CCA_IOCTL_TYPE, 0x67)
 #define CCA_PREFAULT		_IO(CCA_IOCTL_TYPE, 0x69)
 /* on a REC fd */
 #define CCA_RUN			_IO(CCA_IOCTL_TYPE, 0x70)
@@ -132,6 +133,8 @@ enum {
 	CCA_REASON_LIST_REGISTER = 35,	/* GIC: backed by hardware, beyond what */
 					/* exists, or an INTID twice */
 	CCA_REASON_NAME = 36,		/* not a name, or not one way to find it */
+	CCA_REASON_SOURCE = 37,		/* memory of the caller that cannot be */
+					/* shared: CCA_MEM_ADD */
 	/* state and resources */
 	CCA_REASON_STATE = 40,		/* not in the state that this needs */
 	CCA_REASON_TERMINATED = 41,	/* the realm was terminated */
@@ -148,6 +151,7 @@ enum {
 	CCA_REASON_NAME_TAKEN = 52,	/* the owner has one of that name */
 	CCA_REASON_NOT_FOUND = 53,	/* no memory of that name or id */
 	CCA_REASON_OWNER = 54,		/* it is another user's */
+	CCA_REASON_MEMLOCK = 55,	/* beyond RLIMIT_MEMLOCK of the caller */
 	/* the RMM */
 	CCA_REASON_RMI = 60,		/* refused a command: out.rmi_status */
 	CCA_REASON_RMI_BUSY = 61,	/* stayed BUSY */
@@ -404,21 +408,80 @@ struct cca_realm_info {
 	__aligned_u64 out_granules;	/* all granules that the realm holds */
 	__aligned_u64 out_leaked;	/* granules that the RMM did not return */
 	__aligned_u64 out_rmi_calls;	/* RMI commands made for the realm */
+	__aligned_u64 out_shared;	/* bytes lent to the realm by its callers */
+	__aligned_u64 out_shared_mapped; /* of these: that it has touched */
+	__aligned_u64 out_shared_blocks; /* of these: as 2 MiB blocks */
 };
 
 /*
- * CCA_MEM_ADD: declare a range of IPAs to be the realm's RAM. State NEW only.
- * Pages come when they are needed, zeroed: 2 MiB at a time where range and
- * alignment allow, from `memory` if it is a memory fd, else from the kernel.
- * A fault of the realm inside the range is resolved without leaving CCA_RUN.
+ * CCA_MEM_ADD: declare a range of IPAs. Without CCA_MEM_F_SHARED it is the
+ * realm's RAM, in the protected half; state NEW only. Pages come when they are
+ * needed, zeroed: 2 MiB at a time where range and alignment allow, from
+ * `memory` if it is a memory fd, else from the kernel. A fault of the realm
+ * inside the range is resolved without leaving CCA_RUN.
+ *
+ * What the realm says about its own RAM (RIPAS) is carried out by CCA_RUN:
+ * memory that it calls EMPTY goes back to where it came from, and when it says
+ * RAM again, there is memory again, of zeros. A request may go over several
+ * regions. What lies outside of all of them is refused, and CCA_EXIT_RIPAS says
+ * so. So is, without an exit, what the RMM does not allow: memory that was
+ * destroyed, of which the realm did not say that it knows. With
+ * CCA_MEM_F_RIPAS_EXIT the caller decides: see CCA_EXIT_RIPAS.
+ *
+ * With CCA_MEM_F_SHARED the range is memory of the caller, at `source`, which
+ * the realm sees too; in the unprotected half (bit ipa_bits - 1 set), in NEW
+ * and ACTIVE. Any ordinary memory does: anonymous, of a memfd, of hugetlbfs.
+ *
+ *  - Its pages are pinned here and now, each in memory from the first moment,
+ *    and stay pinned until CCA_MEM_REMOVE or the end of the realm. Whatever the
+ *    caller does to its own mappings in the meantime (munmap, MADV_DONTNEED,
+ *    truncation, exit), the realm has the same pages, and nobody else gets
+ *    them: whoever wants them back takes the region away first.
+ *  - After a fork it is the caller that still shares with the realm. What its
+ *    child has of private memory is a copy; for a child that is to share as
+ *    well, use a shared mapping.
+ *  - They count in VmPin of the caller (/proc/PID/status), which may not exceed
+ *    RLIMIT_MEMLOCK but with CAP_IPC_LOCK: ENOMEM, CCA_REASON_MEMLOCK.
+ *  - The RMM gets them when the realm touches them, 2 MiB at a time: as one
+ *    block where IPA and source are aligned and the pages lie side by side
+ *    (huge pages), which up to 1 GiB of them do by one command; else as pages.
+ *  - With CCA_MEM_F_READONLY the realm may only read, and the source need not
+ *    be writable. A write of the realm is CCA_EXIT_MMIO, or CCA_EXIT_FAULT with
+ *    what cannot be emulated, and changes nothing: do it, abort it, or replace
+ *    the region and have the access made again (CCA_RUN_F_RETRY).
+ *
+ * EFAULT with CCA_REASON_SOURCE: nothing is there, or not writable and without
+ * CCA_MEM_F_READONLY, or no memory that may be lent (of a device; of a file
+ * that has to know of writes; the page of a REC). EEXIST: overlaps a region.
  */
+#define CCA_MEM_F_SHARED	(1U << 0)	/* of the caller, at `source` */
+#define CCA_MEM_F_READONLY	(1U << 1)	/* shared: the realm only reads */
+#define CCA_MEM_F_RIPAS_EXIT	(1U << 2)	/* private: CCA_EXIT_RIPAS asks */
+
 struct cca_mem_add {
 	__u32 size;
-	__u32 flags;			/* 0: private */
-	__aligned_u64 ipa;		/* in the protected half */
+	__u32 flags;			/* CCA_MEM_F_* */
+	__aligned_u64 ipa;
 	__aligned_u64 length;		/* not 0 */
-	__s32 memory;			/* memory fd, or -1 */
+	__s32 memory;			/* private: memory fd, or -1; shared: -1 */
 	__u32 __reserved;
+	struct cca_outcome out;
+	__aligned_u64 source;		/* shared: page aligned; private: 0 */
+};
+
+/*
+ * CCA_MEM_REMOVE: take a shared region away from the realm, in any state and
+ * while RECs run. When it returns, no REC can reach the pages any more, and they
+ * are the caller's as before. An access to where they were is CCA_EXIT_MMIO or
+ * CCA_EXIT_FAULT. The range must be that of one region: ENOENT if none begins
+ * there, EINVAL with CCA_REASON_RANGE if its length is another, or if it is
+ * private. On failure the region is still there.
+ */
+struct cca_mem_remove {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__aligned_u64 ipa;
+	__aligned_u64 length;
 	struct cca_outcome out;
 };
 
@@ -524,16 +587,29 @@ enum {
 	CCA_EXIT_SYSREG = 8,		/* ICC register: esr; sysreg value */
 	CCA_EXIT_SERROR = 9,		/* esr; the realm has it already */
 	CCA_EXIT_UNKNOWN = 10,		/* raw_reason, esr */
-	CCA_EXIT_RIPAS = 11,		/* realm asked for a RIPAS change outside */
-					/* of every region; refused at next CCA_RUN */
+	CCA_EXIT_RIPAS = 11,		/* ripas: the realm asked for a change */
 	CCA_EXIT_TERMINATED = 12,	/* somebody terminated the realm */
 	CCA_EXIT_TIMER = 13,		/* timer_levels changed: with */
 					/* CCA_RUN_F_TIMER_EXIT only */
 };
 
+/*
+ * CCA_EXIT_RIPAS: the realm wants [ripas.base, ripas.top) to be ripas.value.
+ * ripas.decide 0: that is outside of every region, and refused by the next
+ * CCA_RUN. ripas.decide 1: it is in a region with CCA_MEM_F_RIPAS_EXIT, and
+ * carried out by the next CCA_RUN, unless CCA_RUN_F_RIPAS_REJECT is set. It may
+ * be a part of what the realm asked for: other parts were carried out, or have
+ * an exit of their own. A realm cannot be refused to call memory EMPTY; it is
+ * told that nothing was done, and asks again.
+ */
+
 /* in cca_run.flags, consumed by the next entry */
 #define CCA_RUN_F_INJECT_SEA	(1U << 0)	/* after MMIO or FAULT in the */
 						/* unprotected half: abort it */
+#define CCA_RUN_F_RIPAS_REJECT	(1U << 1)	/* after RIPAS: refuse it */
+#define CCA_RUN_F_RETRY		(1U << 3)	/* after MMIO or FAULT in the */
+						/* unprotected half: make the */
+						/* access again */
 
 /*
  * The same, but stays: for a VMM with a GIC. timer_levels is written at the end
@@ -574,7 +650,7 @@ struct cca_run {
 		__aligned_u64 base;
 		__aligned_u64 top;
 		__u32 value;		/* 0 EMPTY, 1 RAM */
-		__u32 __reserved;
+		__u32 decide;		/* 1: CCA_RUN_F_RIPAS_REJECT decides */
 	} ripas;			/* 0x038 */
 	__aligned_u64 sysreg;		/* 0x050 written, or to be read */
 	__u32 imm;			/* 0x058 of the host call */

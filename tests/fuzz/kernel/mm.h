@@ -66,6 +66,7 @@ void kfree(const void *p);
 	({ void *to_ = kzalloc(size, gfp); to_ ? memcpy(to_, from, size) : to_; })
 #define kmalloc(size, gfp)	kzalloc(size, gfp)
 #define kvzalloc(size, gfp)	kzalloc(size, gfp)
+#define struct_size(p, member, n) (sizeof(*(p)) + sizeof(*(p)->member) * (n))
 #define kvfree(p)		kfree(p)
 #define kcalloc(n, size, gfp)	kzalloc((n) * (size), gfp)
 #define kvcalloc(n, size, gfp)	kcalloc(n, size, gfp)

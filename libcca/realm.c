@@ -59,18 +59,55 @@ CCA_API const struct cca_outcome *cca_realm_last_outcome(const struct cca_realm 
 	return &realm->outcome;
 }
 
-CCA_API int cca_realm_add_memory(struct cca_realm *realm, uint64_t ipa, uint64_t length,
-				 struct cca_memory *memory)
+static int mem_add(struct cca_realm *realm, struct cca_mem_add *add)
+{
+	int err = libcca_ioctl(realm->fd, CCA_MEM_ADD, add);
+
+	realm->outcome = add->out;
+	return libcca_return(err);
+}
+
+CCA_API int cca_realm_add_memory_flags(struct cca_realm *realm, uint64_t ipa, uint64_t length,
+				       struct cca_memory *memory, uint32_t flags)
 {
 	struct cca_mem_add add = {
 		.size = sizeof(add),
+		.flags = flags,
 		.ipa = ipa,
 		.length = length,
 		.memory = memory ? memory->fd : -1,
 	};
-	int err = libcca_ioctl(realm->fd, CCA_MEM_ADD, &add);
 
-	realm->outcome = add.out;
+	return mem_add(realm, &add);
+}
+
+CCA_API int cca_realm_add_memory(struct cca_realm *realm, uint64_t ipa, uint64_t length,
+				 struct cca_memory *memory)
+{
+	return cca_realm_add_memory_flags(realm, ipa, length, memory, 0);
+}
+
+CCA_API int cca_realm_share(struct cca_realm *realm, uint64_t ipa, uint64_t length,
+			    void *source, uint32_t flags)
+{
+	struct cca_mem_add add = {
+		.size = sizeof(add),
+		.flags = flags | CCA_MEM_F_SHARED,
+		.ipa = ipa,
+		.length = length,
+		.memory = -1,
+		.source = (uintptr_t)source,
+	};
+
+	return mem_add(realm, &add);
+}
+
+CCA_API int cca_realm_unshare(struct cca_realm *realm, uint64_t ipa, uint64_t length)
+{
+	struct cca_mem_remove remove = { .size = sizeof(remove), .ipa = ipa, .length = length };
+	int err = libcca_ioctl(realm->fd, CCA_MEM_REMOVE, &remove);
+
+	realm->outcome = remove.out;
 	return libcca_return(err);
 }
 

@@ -52,6 +52,8 @@ const char *remedy(uint32_t reason)
 		return "let it grow: cca delegate SIZE --name NAME --grow";
 	case CCA_REASON_LIMIT:
 		return "ask for less, or raise the limit in /sys/module/cca/parameters";
+	case CCA_REASON_MEMLOCK:
+		return "raise it with `ulimit -l`, or share less";
 	case CCA_REASON_NAME_TAKEN:
 		return "choose another name, or let that one grow with --grow";
 	case CCA_REASON_NOT_FOUND:

@@ -227,6 +227,32 @@ int cca_realm_add_memory(struct cca_realm *realm, uint64_t ipa, uint64_t length,
 			 struct cca_memory *memory);
 
 /*
+ * The same with CCA_MEM_F_* (CCA_MEM_F_RIPAS_EXIT).
+ * Errors: as above.
+ */
+int cca_realm_add_memory_flags(struct cca_realm *realm, uint64_t ipa, uint64_t length,
+			       struct cca_memory *memory, uint32_t flags);
+
+/*
+ * Let the realm see [source, source + length) of this process at `ipa`, in the
+ * unprotected half of its addresses (CCA_MEM_ADD with CCA_MEM_F_SHARED).
+ * `flags`: 0, or CCA_MEM_F_READONLY. State NEW or ACTIVE. The pages stay pinned,
+ * and the realm's, whatever becomes of the mapping at `source`, until
+ * cca_realm_unshare() with the same `ipa` and `length` or the end of the realm.
+ *
+ * Errors: EINVAL, EOVERFLOW, EFAULT (what is at `source` cannot be shared),
+ * EEXIST (overlaps), EBUSY, ESTALE, ENOMEM (also RLIMIT_MEMLOCK), EINTR.
+ */
+int cca_realm_share(struct cca_realm *realm, uint64_t ipa, uint64_t length, void *source,
+		    uint32_t flags);
+
+/*
+ * Take it away again (CCA_MEM_REMOVE), in any state, also while RECs run.
+ * Errors: ENOENT, EINVAL (not all of one region), ESTALE, EINTR, EIO.
+ */
+int cca_realm_unshare(struct cca_realm *realm, uint64_t ipa, uint64_t length);
+
+/*
  * Copy `length` bytes at `source` to `ipa` (CCA_POPULATE), state NEW only,
  * inside one region. All three are multiples of CCA_PAGE_SIZE. With
  * CCA_POPULATE_F_MEASURE in `flags` the content counts in the RIM; the

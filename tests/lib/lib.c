@@ -597,6 +597,32 @@ TEST(populating_the_wrong_place_says_so)
 	finish(&vmm);
 }
 
+TEST(memory_is_shared_and_taken_back)
+{
+	const uint64_t ipa = 1ULL << (CCA_IPA_BITS_DEFAULT - 1);
+	struct cca_realm_info info = { .size = sizeof(info) };
+	char *pages = buffer(2 * T_PAGE);
+	struct vmm vmm;
+
+	create(&vmm, NULL, NULL);
+	OK(cca_realm_add_memory_flags(vmm.realm, RAM + RAM_SIZE, T_PAGE, NULL,
+				      CCA_MEM_F_RIPAS_EXIT));
+	FAILS(EINVAL, cca_realm_add_memory_flags(vmm.realm, 0, T_PAGE, NULL, 1U << 31));
+	T_EQ(cca_realm_last_outcome(vmm.realm)->reason, CCA_REASON_FLAGS);
+	FAILS(EFAULT, cca_realm_share(vmm.realm, ipa, T_PAGE, NULL, 0));
+	T_EQ(cca_realm_last_outcome(vmm.realm)->reason, CCA_REASON_SOURCE);
+	FAILS(EINVAL, cca_realm_share(vmm.realm, RAM, T_PAGE, pages, 0));
+	OK(cca_realm_share(vmm.realm, ipa, 2 * T_PAGE, pages, 0));
+	OK(cca_realm_share(vmm.realm, ipa + T_BLOCK, T_PAGE, pages, CCA_MEM_F_READONLY));
+	OK(cca_realm_get_info(vmm.realm, &info));
+	T_EQ(info.out_shared, 3 * T_PAGE);
+	FAILS(EEXIST, cca_realm_share(vmm.realm, ipa, T_PAGE, pages, 0));
+	FAILS(EINVAL, cca_realm_unshare(vmm.realm, ipa, T_PAGE));
+	OK(cca_realm_unshare(vmm.realm, ipa, 2 * T_PAGE));
+	FAILS(ENOENT, cca_realm_unshare(vmm.realm, ipa, 2 * T_PAGE));
+	finish(&vmm);
+}
+
 /* ------------------------------------------------------------------ running */
 
 TEST(a_guest_runs_and_its_measurement_is_the_one_computed)

@@ -65,13 +65,18 @@ static int pin_batch(struct cca_loan *loan, u64 source)
 	unsigned long address = source + ((u64)loan->pinned << PAGE_SHIFT);
 	int count = min(loan->count - loan->pinned, BATCH);
 	struct page **pages = loan->pages + loan->pinned;
-	int i, got = -EFAULT;
+	int i, got;
 
-	if (!loan->writable && CCA_FOLL_UNSHARE)
+	got = pin_user_pages_fast(address, count, flags, pages);
+	/* By force: only what the caller may read anyway, or write by itself. */
+	if (got > 0 && !loan->writable && CCA_FOLL_UNSHARE) {
+		unpin_user_pages(pages, got);
+		count = got;
 		got = pin_user_pages_fast(address, count,
 					  flags | CCA_FOLL_UNSHARE, pages);
-	if (got < 0)
-		got = pin_user_pages_fast(address, count, flags, pages);
+		if (got <= 0)
+			got = pin_user_pages_fast(address, count, flags, pages);
+	}
 	if (got <= 0)
 		return got == -ENOMEM ? got : -EFAULT;
 	loan->pinned += got;

@@ -157,8 +157,10 @@ static const struct meaning exits[] = {
 	{ EXIT(SYSREG), "the guest used an ICC system register", "emulate it, and run again" },
 	{ EXIT(SERROR), "an error of the hardware, while the guest ran", "see the kernel's log" },
 	{ EXIT(UNKNOWN), "a reason that the driver does not know", "report it with raw_reason and esr" },
-	{ EXIT(RIPAS), "the guest asked for a RIPAS change outside of every region", "run it again: it is refused" },
+	{ EXIT(RIPAS), "the guest asked for a RIPAS change that the driver does not decide alone", "decide, and run it again" },
 	{ EXIT(TERMINATED), "somebody terminated the realm", "destroy the realm" },
+	{ EXIT(TIMER), "a timer's level changed, and CCA_RUN_F_TIMER_EXIT asks for that",
+	  "give the level to the virtual GIC, and run again" },
 };
 
 const struct meanings meanings[MEANINGS] = {

@@ -3,7 +3,8 @@
  * Granules: who gets which, and gives it back.
  *
  * Small requests are served from the 2 MiB halves of arenas that are broken
- * already, so that whole ones stay for those who want them whole.
+ * already, so that whole ones stay for those who want them whole. Where each
+ * granule is a call to delegate, one that is delegated comes first all the same.
  */
 #include <linux/errno.h>
 #include <linux/sched.h>
@@ -49,15 +50,24 @@ static int pick_in(const struct cca_arena *arena, unsigned int order, bool host,
 	return cca_map_find(&all, arena->size, order, spare);
 }
 
+/* One call moves many granules: not to have delegated them before costs little. */
+static bool ranges_are_cheap(void)
+{
+	return cca_rmm()->traits.profile == CCA_PROFILE_BET3;
+}
+
 static struct cca_arena *pick(struct cca_pool *pool, unsigned int order,
 			  unsigned int *i)
 {
+	/* 0: delegated and small; 1: small; 2: delegated; 3: any. */
+	static const int passes[2][4] = { { 0, 2, 1, 3 }, { 0, 1, 2, 3 } };
+	const int *sequence = passes[ranges_are_cheap()];
 	bool host = pool == &cca_own_pool;
 	struct cca_arena *arena;
-	int pass, at;
+	int n, pass, at;
 
-	/* Delegated and small; small; delegated; any. */
-	for (pass = 0; pass < 4; pass++) {
+	for (n = 0; n < 4; n++) {
+		pass = sequence[n];
 		if (order >= CCA_BLOCK_ORDER && pass < 2)
 			continue;
 		if (!host && pass % 2)
@@ -73,13 +83,13 @@ static struct cca_arena *pick(struct cca_pool *pool, unsigned int order,
 	return NULL;
 }
 
-/* The granules that a small request delegates along, where ranges are cheap. */
+/* The granules that a small request delegates along. */
 static unsigned int batch(const struct cca_arena *arena, unsigned int i,
 			  unsigned int n)
 {
 	unsigned int at, run, most;
 
-	if (cca_rmm()->traits.profile != CCA_PROFILE_BET3 || n >= BATCH)
+	if (!ranges_are_cheap() || n >= BATCH)
 		return n;
 	run = cca_map_run(&arena->host, arena->size, i, &at);
 	if (at != i || run <= n)
@@ -122,7 +132,7 @@ void cca_granules_stock(struct cca_account *account, unsigned int order,
 	struct cca_outcome attempt = {};
 	u64 have, done;
 
-	if (cca_rmm()->traits.profile != CCA_PROFILE_BET3 || cca_alone())
+	if (!ranges_are_cheap() || cca_alone())
 		return;
 	/* Not for somebody who may not have it. */
 	if (!cca_user_charge(account->user, granules))

@@ -2,7 +2,7 @@
 #
 # Tests of /dev/cca by raw ioctls: one program per suite, uapi-NAME in the machine.
 
-UAPI_SUITES := law memory realm private run timer exits crew nudge params order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload shared ripas
+UAPI_SUITES := law memory realm private run timer exits crew nudge params order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload shared ripas kvm
 UAPI_OUT := $(B)/cross/tests/uapi
 UAPI_SHARED := $(UAPI_OUT)/tap.o $(UAPI_OUT)/host.o $(UAPI_OUT)/fault.o \
 	$(UAPI_OUT)/rmm.o $(UAPI_OUT)/life.o $(UAPI_OUT)/puppet.o
@@ -19,9 +19,10 @@ $(UAPI_OUT)/uapi-%: $(UAPI_OUT)/%.o $(UAPI_SHARED)
 
 MACHINE_SUITES += $(UAPI_SUITES:%=uapi-%)
 MACHINE_FILES += $(foreach s,$(UAPI_SUITES),$(UAPI_OUT)/uapi-$(s):/suites/uapi-$(s):0755)
-# One program, three machines: KVM has the timers' interrupts, nobody has, KVM takes them when it needs them.
-MACHINE_SUITES += uapi-timer-alone uapi-timer-late
+# One program, several machines: KVM has the timers' interrupts, nobody has, KVM takes them when it needs them.
+MACHINE_SUITES += uapi-timer-alone uapi-timer-late uapi-kvm-late
 MACHINE_FILES += $(foreach s,alone late,$(UAPI_OUT)/uapi-timer:/suites/uapi-timer-$(s):0755)
+MACHINE_FILES += $(UAPI_OUT)/uapi-kvm:/suites/uapi-kvm-late:0755
 MACHINE_SUITES += uapi-crew-8
 MACHINE_FILES += $(UAPI_OUT)/uapi-crew:/suites/uapi-crew-8:0755
 

@@ -39,18 +39,29 @@ static void end(void)
 	r_close();
 }
 
-/* A REC behind a request for so many granules in one run: all of it is served. */
-static void serve(const char *name, uint64_t request, uint64_t want)
+/*
+ * A REC behind a request for so many granules in one run: all of it is served,
+ * or the kernel has none in one piece, and nothing is lost.
+ */
+static bool serve(const char *name, uint64_t request, uint64_t want)
 {
 	const struct r_fault fault = {
 		FAULT_DONATE, .arg = request | CONTIGUOUS, .times = 1,
 	};
 	struct cca_rec_create rec = { .pc = H_RAM };
 	const uint64_t start = t_now_us();
-	int realm = h_realm(dev);
+	int realm = h_realm(dev), error;
 
 	T_ASSERT(r_plan(SMC_RMI_NUMBER(SMC_RMI_REC_CREATE), 1, &fault));
-	t_ok(realm, CCA_REC_CREATE, &rec);
+	rec.size = sizeof(rec);
+	error = t_ioctl(realm, CCA_REC_CREATE, &rec);
+	if (error) {
+		t_note("%s: none", name);
+		T_EQ(rec.out.reason, CCA_REASON_NO_MEMORY);
+		T_EQ(h_realm_info(realm).out_leaked, 0);
+		close(realm);
+		return false;
+	}
 	/* And what tracks the memory that nobody had before. */
 	T_ASSERT(rec.out.donated >= want + REC_PAGES &&
 		 rec.out.donated < want + REC_PAGES + TRACKING_MAX);
@@ -61,6 +72,7 @@ static void serve(const char *name, uint64_t request, uint64_t want)
 	t_note("%s: %llu calls, %llu ms with its realm", name,
 	       (unsigned long long)rec.out.rmi_calls,
 	       (unsigned long long)(t_now_us() - start) / 1000);
+	return true;
 }
 
 /* Where a kernel puts its own memory is its affair: 6.12 leaves one gigabyte whole. */
@@ -69,15 +81,20 @@ TEST_SECONDS(R16_a_gigabyte_in_one_piece_is_served, 280)
 	if (strcmp(t_env("KERNEL", ""), "6.12"))
 		t_skip("this kernel has memory of its own in each gigabyte of four");
 	begin();
-	serve("1 GiB as it is", GIGABYTES(1) | AS_IT_IS, GIB / T_PAGE);
+	/* Not even that one always: then smaller ones, which every kernel has. */
+	if (!serve("1 GiB as it is", GIGABYTES(1) | AS_IT_IS, GIB / T_PAGE)) {
+		T_ASSERT(serve("256 MiB as it is", BLOCKS(128) | AS_IT_IS, GIB / 4 / T_PAGE));
+		end();
+		t_skip("this kernel has memory of its own in each gigabyte of four");
+	}
 	/* Delegated by as many calls as it has granules it takes minutes. */
 	if (h_info(dev).out_profile != CCA_PROFILE_BET3) {
 		end();
 		return;
 	}
-	serve("512 MiB", BLOCKS(256), GIB / 2 / T_PAGE);
-	serve("1 GiB", GIGABYTES(1), GIB / T_PAGE);
-	serve("1 GiB in blocks of 2 MiB", BLOCKS(512), GIB / T_PAGE);
+	T_ASSERT(serve("512 MiB", BLOCKS(256), GIB / 2 / T_PAGE));
+	T_ASSERT(serve("1 GiB", GIGABYTES(1), GIB / T_PAGE));
+	T_ASSERT(serve("1 GiB in blocks of 2 MiB", BLOCKS(512), GIB / T_PAGE));
 	end();
 }
 

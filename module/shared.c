@@ -38,21 +38,6 @@ struct cca_share {
 	u8 whole[];			/* for each 2 MiB: all of it is mapped */
 };
 
-static u64 level_size(int level)
-{
-	return 1ULL << RMI_LEVEL_SHIFT(level);
-}
-
-static bool is_rtt(int result)
-{
-	return result > 0 && RMI_STATUS(result) == RMI_ERROR_RTT;
-}
-
-static int protocol(struct cca_outcome *out)
-{
-	return cca_fail(out, CCA_REASON_RMI_PROTOCOL, -EIO);
-}
-
 /* -------------------------------------------------------------------- tables */
 
 static int add_table(struct cca_realm *realm, u64 ipa, int level,
@@ -61,14 +46,11 @@ static int add_table(struct cca_realm *realm, u64 ipa, int level,
 	phys_addr_t pa;
 	int ret;
 
-	ret = cca_granules_get(NULL, &realm->account, 0, &pa, out);
-	if (ret > 0)
-		return cca_rmi_errno(out, ret);
+	ret = cca_realm_take(realm, NULL, 0, &pa, out);
 	if (ret)
-		return ret == -ENOMEM ?
-		       cca_fail(out, CCA_REASON_NO_MEMORY, ret) : ret;
+		return ret;
 	ret = rmi_rtt_create(out, realm->rd, pa,
-			     ALIGN_DOWN(ipa, level_size(level - 1)), level);
+			     ALIGN_DOWN(ipa, cca_rtt_size(level - 1)), level);
 	/* Without an end: the RMM may have it. */
 	if (ret == -ENOTRECOVERABLE)
 		return ret;
@@ -88,7 +70,7 @@ static int add_table(struct cca_realm *realm, u64 ipa, int level,
 static void destroy_level(struct cca_realm *realm, u64 base, u64 top, int level,
 			  struct cca_outcome *out)
 {
-	u64 size = level_size(level - 1);
+	u64 size = cca_rtt_size(level - 1);
 	u64 budget = 64 + 4 * realm->shared_tables;
 	phys_addr_t pa;
 	u64 next;
@@ -100,7 +82,7 @@ static void destroy_level(struct cca_realm *realm, u64 base, u64 top, int level,
 			cca_granules_put(&realm->account, pa, 1);
 			realm->tables--;
 			realm->shared_tables--;
-		} else if (!is_rtt(ret)) {
+		} else if (!cca_is_rtt(ret)) {
 			return;
 		}
 		base = max(ALIGN_DOWN(next, size), base + size);
@@ -117,7 +99,7 @@ static void destroy_around(struct cca_realm *realm, u64 base, u64 top,
 	int level;
 
 	for (level = PAGE_LEVEL; level > realm->start_level; level--) {
-		size = level_size(level - 1);
+		size = cca_rtt_size(level - 1);
 		from = ALIGN_DOWN(base, size);
 		to = ALIGN(top, size);
 		list_for_each_entry(share, &realm->shares, node) {
@@ -174,7 +156,7 @@ static void describe(struct cca_realm *realm, struct batch *batch,
 		     phys_addr_t pa)
 {
 	u64 state = (u64)RMI_MEM_UNDELEGATED << cca_rmm()->traits.addr_state_shift;
-	u64 size = level_size(batch->level);
+	u64 size = cca_rtt_size(batch->level);
 	u64 *last = (u64 *)realm->list + batch->count - 1;
 
 	if (batch->count && RMI_ADDR_COUNT(*last) < RMI_ADDR_COUNT_MAX &&
@@ -195,7 +177,7 @@ static void gather(struct cca_realm *realm, struct cca_share *share, u64 at,
 		   struct batch *batch)
 {
 	bool block = is_block(share, at);
-	u64 size = block ? level_size(BLOCK_LEVEL - 1) : BLOCK_BYTES;
+	u64 size = block ? cca_rtt_size(BLOCK_LEVEL - 1) : BLOCK_BYTES;
 	u64 end = min(ALIGN_DOWN(at, size) + size, share->top);
 
 	batch->count = 0;
@@ -242,7 +224,7 @@ static int make_way(struct cca_realm *realm, const struct batch *batch,
 	int ret;
 
 	if (level < realm->start_level || level > batch->level)
-		return protocol(out);
+		return cca_protocol(out);
 	if (level == batch->level && level == BLOCK_LEVEL) {
 		destroy_level(realm, batch->base, batch->base + BLOCK_BYTES,
 			      PAGE_LEVEL, out);
@@ -301,11 +283,11 @@ static int map_around(struct cca_realm *realm, struct cca_share *share, u64 ipa,
 		ret = map_batch(realm, share, &batch, &next, out);
 		if (!ret) {
 			if (next <= at || next > batch.top)
-				return protocol(out);
+				return cca_protocol(out);
 			note_mapped(share, &batch, next);
 			at = next;
 			rounds = 0;
-		} else if (is_rtt(ret) && rounds++ < ROUNDS) {
+		} else if (cca_is_rtt(ret) && rounds++ < ROUNDS) {
 			ret = make_way(realm, &batch, RMI_RESULT_LEVEL(ret), out);
 		}
 		if (ret)
@@ -332,8 +314,8 @@ static int skip(struct cca_realm *realm, u64 *base, struct cca_outcome *out)
 		return ret;
 	if (entry.level < realm->start_level || entry.level > PAGE_LEVEL ||
 	    entry.state == RMI_ENTRY_ASSIGNED)
-		return protocol(out);
-	size = level_size(entry.level);
+		return cca_protocol(out);
+	size = cca_rtt_size(entry.level);
 	*base = ALIGN_DOWN(*base, size) + size;
 	return 0;
 }
@@ -349,16 +331,16 @@ static int unmap(struct cca_realm *realm, u64 base, u64 top,
 	while (base < top && budget--) {
 		ret = rmi_rtt_unprot_unmap(out, realm->rd, base, top, &next);
 		if (!ret && next <= base)
-			return protocol(out);
+			return cca_protocol(out);
 		if (!ret)
 			base = next;
-		else if (is_rtt(ret))
+		else if (cca_is_rtt(ret))
 			ret = skip(realm, &base, out);
 		if (ret)
 			return ret;
 		cca_relax();
 	}
-	return base < top ? protocol(out) : 0;
+	return base < top ? cca_protocol(out) : 0;
 }
 
 /* -------------------------------------------------------------------- regions */

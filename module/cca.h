@@ -2,7 +2,8 @@
 /*
  * Inside the module: what each room offers to the rooms above it.
  *
- *   chardev power pressure        doors: parse, check, copy; the kernel's end, its
+ *   chardev doors_* power pressure
+ *                                 doors: parse, check, copy; the kernel's end, its
  *                                 want of memory
  *   realm memory rtt rec run      objects, one file per noun
  *   rmm                           once per boot: version, features, tracking
@@ -449,7 +450,7 @@ void cca_pressure_exit(void);
 
 /* --------------------------------------------------------------- objects */
 
-/* realm.c, memory.c, rtt.c, rec.c, run.c: see object.h. */
+/* realm.c, memory.c, rtt.c, rec.c, run.c: see object.h; the doors: doors.h. */
 
 int cca_chardev_init(void);
 void cca_chardev_exit(void);

@@ -13,7 +13,7 @@
  * by RUN, which looks again after each kick.
  *
  * The functions return as everywhere below the doors: 0, > 0 the RMM's result,
- * < 0 an errno; those that chardev.c calls return 0 or an errno only.
+ * < 0 an errno; those that the doors call return 0 or an errno only.
  */
 #ifndef CCA_OBJECT_H
 #define CCA_OBJECT_H
@@ -74,7 +74,7 @@ void cca_memory_info(struct cca_memory *memory,
 void cca_memory_get(struct cca_memory *memory);
 void cca_memory_put(struct cca_memory *memory);
 
-/* -------------------------------------------------------------- realm.c */
+/* ------------------------------------------------- realm.c, creation.c */
 
 struct cca_realm {
 	struct kref ref;
@@ -143,6 +143,8 @@ static inline u64 cca_realm_top(const struct cca_realm *realm)
 
 int cca_realm_create(const struct cca_realm_create *arg,
 		     struct cca_realm **realm, struct cca_outcome *out);
+/* It has a number, counts as alive, and is found at the end of the kernel. */
+void cca_realm_enlist(struct cca_realm *realm);
 void cca_realm_info(struct cca_realm *realm, struct cca_realm_info *info);
 int cca_realm_activate(struct cca_realm *realm, struct cca_outcome *out);
 int cca_realm_terminate(struct cca_realm *realm, struct cca_outcome *out);

@@ -28,6 +28,7 @@
 #include "exit.h"
 
 struct file;
+struct rmi_rtt_entry;
 struct task_struct;
 struct vm_area_struct;
 
@@ -254,6 +255,10 @@ void cca_rtt_geometry(unsigned int ipa_bits, unsigned int pa_bits, int *level,
 /* A walk can be deepened once per level; more tries mean that it does not help. */
 #define CCA_RTT_ROUNDS	4
 
+/* Where pages are, and blocks of 2 MiB. */
+#define CCA_PAGE_LEVEL	RMI_LEVEL_LEAF
+#define CCA_BLOCK_LEVEL	(RMI_LEVEL_LEAF - 1)
+
 /* What an entry covers. */
 static inline u64 cca_rtt_size(int level)
 {
@@ -280,6 +285,24 @@ static inline int cca_protocol(struct cca_outcome *out)
 int cca_rtt_deepen(struct cca_realm *realm, u64 ipa, int level,
 		   struct cca_outcome *out);
 int cca_rtt_fold(struct cca_realm *realm, u64 ipa, struct cca_outcome *out);
+
+/* A table of this level at ipa: that above it is there, and says so if not. */
+int cca_rtt_add_table(struct cca_realm *realm, u64 ipa, int level,
+		      struct cca_outcome *out);
+
+/* The entry in which the walk to ipa ends. */
+int cca_rtt_look(struct cca_realm *realm, u64 ipa, struct rmi_rtt_entry *entry,
+		 struct cca_outcome *out);
+/*
+ * An unmapping failed at *base with an error that names a level, so there is a
+ * hole, or a block that sticks out (C.8): to the end of that entry.
+ */
+int cca_rtt_skip(struct cca_realm *realm, u64 *base,
+		 struct rmi_rtt_entry *entry, struct cca_outcome *out);
+
+/* One more page or block of a list of memory, merged with the last if it can be. */
+void cca_rtt_describe(u64 *list, unsigned int *entries, int level,
+		      unsigned int mem_state, phys_addr_t pa);
 
 /* Base and top inside one region. */
 int cca_rtt_init_ripas(struct cca_realm *realm, u64 base, u64 top,

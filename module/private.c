@@ -14,8 +14,6 @@
 #include "object.h"
 #include "rmi_cmds.h"
 
-#define PAGE_LEVEL	RMI_LEVEL_LEAF
-#define BLOCK_LEVEL	(RMI_LEVEL_LEAF - 1)
 #define TABLE_ENTRIES	512
 
 static struct cca_pool *pool_of(const struct cca_region *region)
@@ -25,7 +23,7 @@ static struct cca_pool *pool_of(const struct cca_region *region)
 
 static unsigned int order_of(int level)
 {
-	return level == BLOCK_LEVEL ? CCA_BLOCK_ORDER : 0;
+	return level == CCA_BLOCK_LEVEL ? CCA_BLOCK_ORDER : 0;
 }
 
 /* [base, base + the rest of it) is a block of this region, below top. */
@@ -112,7 +110,7 @@ int cca_private_populate(struct cca_realm *realm, struct cca_region *region,
 		if (!cca_is_rtt(ret))
 			break;
 		/* Something is there, of this call or of CCA_PREFAULT. */
-		if (RMI_RESULT_LEVEL(ret) == PAGE_LEVEL) {
+		if (RMI_RESULT_LEVEL(ret) == CCA_PAGE_LEVEL) {
 			ret = cca_fail(out, CCA_REASON_POPULATED, -EEXIST);
 			break;
 		}
@@ -137,20 +135,6 @@ struct batch {
 	unsigned int count;		/* pages or blocks */
 };
 
-static void batch_add(struct batch *b, phys_addr_t pa)
-{
-	const unsigned int code = PAGE_LEVEL - b->level;
-	u64 last = b->entries ? b->list[b->entries - 1] : 0;
-
-	b->count++;
-	if (last && RMI_ADDR_COUNT(last) < RMI_ADDR_COUNT_MAX &&
-	    RMI_ADDR_PA(last) + RMI_ADDR_COUNT(last) * cca_rtt_size(b->level) == pa)
-		b->list[b->entries - 1] = RMI_ADDR_DESC(RMI_ADDR_PA(last),
-							RMI_ADDR_COUNT(last) + 1, code);
-	else
-		b->list[b->entries++] = RMI_ADDR_DESC(pa, 1, code);
-}
-
 /* At least one, or the reason why not. */
 static int batch_fill(struct batch *b, struct cca_realm *realm,
 		      struct cca_region *region, unsigned int most,
@@ -160,12 +144,15 @@ static int batch_fill(struct batch *b, struct cca_realm *realm,
 	phys_addr_t pa;
 	int ret = 0;
 
-	while (b->count < most && !ret) {
+	while (b->count < most) {
 		ret = cca_realm_take(realm, pool_of(region), order_of(b->level),
 				     &pa, &attempt);
 		out->rmi_calls = attempt.rmi_calls;
-		if (!ret)
-			batch_add(b, pa);
+		if (ret)
+			break;
+		cca_rtt_describe(b->list, &b->entries, b->level,
+				 RMI_MEM_DELEGATED, pa);
+		b->count++;
 	}
 	if (b->count)
 		return 0;
@@ -239,7 +226,7 @@ static int batch_map(const struct batch *b, struct cca_realm *realm, u64 base,
 		return ret ?: cca_protocol(out);
 	}
 	realm->mapped += bytes;
-	if (b->level != PAGE_LEVEL)
+	if (b->level != CCA_PAGE_LEVEL)
 		realm->blocks += bytes;
 	batch_put(b, realm, bytes >> RMI_LEVEL_SHIFT(b->level));
 	return 0;
@@ -251,7 +238,7 @@ static unsigned int batch_size(u64 base, u64 top, int level)
 	const u64 size = cca_rtt_size(level);
 	const u64 end = ALIGN_DOWN(base, size * TABLE_ENTRIES) +
 			size * TABLE_ENTRIES;
-	const u64 most = level == PAGE_LEVEL ? TABLE_ENTRIES :
+	const u64 most = level == CCA_PAGE_LEVEL ? TABLE_ENTRIES :
 					       cca_rmm()->traits.map_blocks;
 
 	return min((min(top, end) - base) >> RMI_LEVEL_SHIFT(level), most);
@@ -269,16 +256,6 @@ static int map_some(struct cca_realm *realm, struct cca_region *region, u64 base
 }
 
 /* ------------------------------------------------------------------ in advance */
-
-static int look(struct cca_realm *realm, u64 ipa, struct rmi_rtt_entry *entry,
-		struct cca_outcome *out)
-{
-	int ret = rmi_rtt_read_entry(out, realm->rd, ipa, PAGE_LEVEL, entry);
-
-	if (!ret && (entry->level < realm->start_level || entry->level > PAGE_LEVEL))
-		return cca_protocol(out);
-	return ret;
-}
 
 static bool vacant(const struct rmi_rtt_entry *entry)
 {
@@ -313,14 +290,14 @@ static int map_blocks(struct cca_realm *realm, struct cca_region *region,
 	int ret;
 
 	/* A table of pages is in the way, unless it says nothing. */
-	if (entry->level == PAGE_LEVEL) {
+	if (entry->level == CCA_PAGE_LEVEL) {
 		ret = cca_rtt_fold(realm, base, &attempt);
 		top = base + CCA_BLOCK_BYTES;
 	} else {
-		ret = deepen_to(realm, base, entry->level, BLOCK_LEVEL, &attempt);
+		ret = deepen_to(realm, base, entry->level, CCA_BLOCK_LEVEL, &attempt);
 	}
 	if (!ret)
-		ret = map_some(realm, region, base, top, BLOCK_LEVEL, next,
+		ret = map_some(realm, region, base, top, CCA_BLOCK_LEVEL, next,
 			       &attempt);
 	out->rmi_calls = attempt.rmi_calls;
 	if (ret && ret != -ENOMEM && !cca_is_rtt(ret))
@@ -335,7 +312,7 @@ int cca_private_map(struct cca_realm *realm, struct cca_region *region, u64 *at,
 	u64 base = *at;
 	int ret;
 
-	ret = look(realm, base, &entry, out);
+	ret = cca_rtt_look(realm, base, &entry, out);
 	if (ret)
 		return ret;
 	/* What the realm gave up is not to be had back by this. */
@@ -350,7 +327,7 @@ int cca_private_map(struct cca_realm *realm, struct cca_region *region, u64 *at,
 		if (!ret || (ret != -ENOMEM && !cca_is_rtt(ret)))
 			return ret;
 	}
-	ret = map_some(realm, region, base, top, PAGE_LEVEL, at, out);
+	ret = map_some(realm, region, base, top, CCA_PAGE_LEVEL, at, out);
 	/* There was nothing: then the RMM contradicts itself. */
 	return cca_is_rtt(ret) ? cca_protocol(out) : ret;
 }
@@ -360,7 +337,7 @@ int cca_private_map(struct cca_realm *realm, struct cca_region *region, u64 *at,
 /* Fault status: at which level the walk of the realm's MMU ended (L.2-18). */
 static bool stopped_at_page(u64 esr)
 {
-	return (esr & 0x3f) == 4 + PAGE_LEVEL;
+	return (esr & 0x3f) == 4 + CCA_PAGE_LEVEL;
 }
 
 static int map_one(struct cca_realm *realm, struct cca_region *region, u64 ipa,
@@ -389,7 +366,7 @@ int cca_private_fault(struct cca_realm *realm, struct cca_region *region,
 	if (!stopped_at_page(esr) &&
 	    block_fits(region, ALIGN_DOWN(page, CCA_BLOCK_BYTES), region->top)) {
 		/* Most failures here decide nothing: what counts is the page. */
-		ret = map_one(realm, region, page, BLOCK_LEVEL, &attempt);
+		ret = map_one(realm, region, page, CCA_BLOCK_LEVEL, &attempt);
 		out->rmi_calls = attempt.rmi_calls;
 		if (!ret || ret == -EINTR || ret == -ENOTRECOVERABLE ||
 		    attempt.reason == CCA_REASON_RMI_PROTOCOL) {
@@ -398,14 +375,14 @@ int cca_private_fault(struct cca_realm *realm, struct cca_region *region,
 		}
 	}
 	if (!cca_is_rtt(ret)) {
-		ret = map_one(realm, region, page, PAGE_LEVEL, out);
+		ret = map_one(realm, region, page, CCA_PAGE_LEVEL, out);
 		if (!cca_is_rtt(ret))
 			return ret;
 	}
 	/* It is mapped, perhaps in vain; or what was hoped for cannot be there. */
-	ret = look(realm, page, &entry, out);
+	ret = cca_rtt_look(realm, page, &entry, out);
 	if (ret)
 		return ret;
 	*cured = entry.ripas == RMI_RIPAS_RAM;
-	return vacant(&entry) ? map_one(realm, region, page, PAGE_LEVEL, out) : 0;
+	return vacant(&entry) ? map_one(realm, region, page, CCA_PAGE_LEVEL, out) : 0;
 }

@@ -14,15 +14,70 @@
 #include "object.h"
 #include "rmi_cmds.h"
 
-#define PAGE_LEVEL	RMI_LEVEL_LEAF
-#define BLOCK_LEVEL	(RMI_LEVEL_LEAF - 1)
-
 void cca_rtt_geometry(unsigned int ipa_bits, unsigned int pa_bits, int *level,
 		      unsigned int *order)
 {
 	/* Level 1 resolves 39 bits. Level 0 takes more, on machines that have it. */
 	*level = ipa_bits > 39 && pa_bits >= 44 ? 0 : 1;
 	*order = ipa_bits > 39 && *level == 1 ? ipa_bits - 39 : 0;
+}
+
+int cca_rtt_look(struct cca_realm *realm, u64 ipa, struct rmi_rtt_entry *entry,
+		 struct cca_outcome *out)
+{
+	int ret = rmi_rtt_read_entry(out, realm->rd, ipa, CCA_PAGE_LEVEL, entry);
+
+	if (!ret && (entry->level < realm->start_level || entry->level > CCA_PAGE_LEVEL))
+		return cca_protocol(out);
+	return ret;
+}
+
+int cca_rtt_skip(struct cca_realm *realm, u64 *base,
+		 struct rmi_rtt_entry *entry, struct cca_outcome *out)
+{
+	int ret = cca_rtt_look(realm, *base, entry, out);
+	u64 size;
+
+	if (ret)
+		return ret;
+	size = cca_rtt_size(entry->level);
+	*base = ALIGN_DOWN(*base, size) + size;
+	return 0;
+}
+
+void cca_rtt_describe(u64 *list, unsigned int *entries, int level,
+		      unsigned int mem_state, phys_addr_t pa)
+{
+	u64 state = (u64)mem_state << cca_rmm()->traits.addr_state_shift;
+	u64 *last = list + *entries - 1;
+
+	if (*entries && RMI_ADDR_COUNT(*last) < RMI_ADDR_COUNT_MAX &&
+	    RMI_ADDR_PA(*last) + RMI_ADDR_COUNT(*last) * cca_rtt_size(level) == pa)
+		*last += 1 << RMI_ADDR_COUNT_SHIFT;
+	else
+		list[(*entries)++] = state | RMI_ADDR_DESC(pa, 1, CCA_PAGE_LEVEL - level);
+}
+
+int cca_rtt_add_table(struct cca_realm *realm, u64 ipa, int level,
+		      struct cca_outcome *out)
+{
+	phys_addr_t pa;
+	int ret;
+
+	ret = cca_realm_take(realm, NULL, 0, &pa, out);
+	if (ret)
+		return ret;
+	ret = rmi_rtt_create(out, realm->rd, pa,
+			     ALIGN_DOWN(ipa, cca_rtt_size(level - 1)), level);
+	/* Without an end: the RMM may have it. */
+	if (ret == -ENOTRECOVERABLE)
+		return ret;
+	if (ret) {
+		cca_granules_put(&realm->account, pa, 1);
+		return ret;
+	}
+	realm->tables++;
+	return 0;
 }
 
 /*
@@ -32,25 +87,14 @@ void cca_rtt_geometry(unsigned int ipa_bits, unsigned int pa_bits, int *level,
 int cca_rtt_deepen(struct cca_realm *realm, u64 ipa, int level,
 		   struct cca_outcome *out)
 {
-	phys_addr_t pa;
 	int ret;
 
-	if (level < realm->start_level || level >= PAGE_LEVEL)
+	if (level < realm->start_level || level >= CCA_PAGE_LEVEL)
 		return cca_protocol(out);
 
-	ret = cca_realm_take(realm, NULL, 0, &pa, out);
+	ret = cca_rtt_add_table(realm, ipa, level + 1, out);
 	if (ret)
 		return ret;
-	ret = rmi_rtt_create(out, realm->rd, pa,
-			     ALIGN_DOWN(ipa, cca_rtt_size(level)), level + 1);
-	/* Without an end: the RMM may have it. */
-	if (ret == -ENOTRECOVERABLE)
-		return ret;
-	if (ret) {
-		cca_granules_put(&realm->account, pa, 1);
-		return ret;
-	}
-	realm->tables++;
 	realm->tables_at[level + 1]++;
 	realm->tables_base = min(realm->tables_base, ipa);
 	return 0;
@@ -75,12 +119,12 @@ int cca_rtt_fold(struct cca_realm *realm, u64 ipa, struct cca_outcome *out)
 	int ret;
 
 	ret = rmi_rtt_fold(&attempt, realm->rd, ALIGN_DOWN(ipa, CCA_BLOCK_BYTES),
-			   PAGE_LEVEL, &pa);
+			   CCA_PAGE_LEVEL, &pa);
 	out->rmi_calls += attempt.rmi_calls;
 	if (ret)
 		return ret;
 	cca_granules_put(&realm->account, pa, 1);
-	table_gone(realm, PAGE_LEVEL);
+	table_gone(realm, CCA_PAGE_LEVEL);
 	return 0;
 }
 
@@ -143,26 +187,6 @@ static void take_back(struct cca_realm *realm, const u64 *list, u64 count)
 	}
 }
 
-/*
- * An error that names a level means a hole, or a block that sticks out (C.8):
- * go on behind that entry. Whoever cuts blocks has split them before.
- */
-static int skip(struct cca_realm *realm, u64 *base, struct cca_outcome *out)
-{
-	struct rmi_rtt_entry entry;
-	u64 size;
-	int ret;
-
-	ret = rmi_rtt_read_entry(out, realm->rd, *base, PAGE_LEVEL, &entry);
-	if (ret)
-		return ret;
-	if (entry.level < realm->start_level || entry.level > PAGE_LEVEL)
-		return cca_protocol(out);
-	size = cca_rtt_size(entry.level);
-	*base = ALIGN_DOWN(*base, size) + size;
-	return 0;
-}
-
 /* Each honest call gives a page back, or gets to the end of a table or a hole. */
 static u64 unmap_budget(const struct cca_realm *realm)
 {
@@ -174,6 +198,7 @@ static int unmap(struct cca_realm *realm, u64 base, u64 top,
 		 struct cca_outcome *out)
 {
 	u64 budget = unmap_budget(realm);
+	struct rmi_rtt_entry entry;
 	u64 next, desc, count;
 	int ret = 0;
 
@@ -189,7 +214,8 @@ static int unmap(struct cca_realm *realm, u64 base, u64 top,
 				return cca_protocol(out);
 			base = next;
 		} else if (cca_is_rtt(ret)) {
-			ret = skip(realm, &base, out);
+			/* Whoever cuts blocks has split them before. */
+			ret = cca_rtt_skip(realm, &base, &entry, out);
 		}
 		if (ret)
 			return ret;
@@ -206,11 +232,11 @@ static int split(struct cca_realm *realm, u64 ipa, int level,
 	int ret;
 
 	ret = rmi_rtt_read_entry(out, realm->rd, ALIGN_DOWN(ipa, CCA_BLOCK_BYTES),
-				 BLOCK_LEVEL, &entry);
+				 CCA_BLOCK_LEVEL, &entry);
 	if (ret)
 		return ret;
 	ret = cca_rtt_deepen(realm, ipa, level, out);
-	if (!ret && level == BLOCK_LEVEL && entry.level == BLOCK_LEVEL &&
+	if (!ret && level == CCA_BLOCK_LEVEL && entry.level == CCA_BLOCK_LEVEL &&
 	    entry.state == RMI_ENTRY_ASSIGNED)
 		realm->blocks -= min(realm->blocks, CCA_BLOCK_BYTES);
 	return ret;
@@ -232,7 +258,7 @@ int cca_rtt_set_ripas(struct cca_realm *realm, phys_addr_t rec, u64 base,
 		if (cca_is_rtt(ret)) {
 			level = RMI_RESULT_LEVEL(ret);
 			/* Destroyed, and the realm did not say that it knows. */
-			if (level == PAGE_LEVEL)
+			if (level == CCA_PAGE_LEVEL)
 				return 0;
 			if (rounds++ == CCA_RTT_ROUNDS)
 				return cca_protocol(out);
@@ -308,6 +334,6 @@ void cca_rtt_destroy_all(struct cca_realm *realm, struct cca_outcome *out)
 {
 	int level;
 
-	for (level = PAGE_LEVEL; level > realm->start_level; level--)
+	for (level = CCA_PAGE_LEVEL; level > realm->start_level; level--)
 		destroy_level(realm, level, out);
 }

@@ -14,14 +14,12 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
+#include "arena.h"
 #include "lend.h"
 #include "object.h"
 #include "rmi_cmds.h"
 
-#define PAGE_LEVEL	RMI_LEVEL_LEAF
-#define BLOCK_LEVEL	(RMI_LEVEL_LEAF - 1)
-#define BLOCK_BYTES	(1ULL << RMI_LEVEL_SHIFT(BLOCK_LEVEL))
-#define BLOCK_PAGES	(BLOCK_BYTES >> PAGE_SHIFT)
+#define BLOCK_PAGES	CCA_BLOCK_GRANULES
 
 /* Each makes a table, or clears one away; more do not help. */
 #define ROUNDS		6
@@ -43,24 +41,11 @@ struct cca_share {
 static int add_table(struct cca_realm *realm, u64 ipa, int level,
 		     struct cca_outcome *out)
 {
-	phys_addr_t pa;
-	int ret;
+	int ret = cca_rtt_add_table(realm, ipa, level, out);
 
-	ret = cca_realm_take(realm, NULL, 0, &pa, out);
-	if (ret)
-		return ret;
-	ret = rmi_rtt_create(out, realm->rd, pa,
-			     ALIGN_DOWN(ipa, cca_rtt_size(level - 1)), level);
-	/* Without an end: the RMM may have it. */
-	if (ret == -ENOTRECOVERABLE)
-		return ret;
-	if (ret) {
-		cca_granules_put(&realm->account, pa, 1);
-		return ret;
-	}
-	realm->tables++;
-	realm->shared_tables++;
-	return 0;
+	if (!ret)
+		realm->shared_tables++;
+	return ret;
 }
 
 /*
@@ -98,7 +83,7 @@ static void destroy_around(struct cca_realm *realm, u64 base, u64 top,
 	struct cca_share *share;
 	int level;
 
-	for (level = PAGE_LEVEL; level > realm->start_level; level--) {
+	for (level = CCA_PAGE_LEVEL; level > realm->start_level; level--) {
 		size = cca_rtt_size(level - 1);
 		from = ALIGN_DOWN(base, size);
 		to = ALIGN(top, size);
@@ -117,8 +102,8 @@ static void destroy_around(struct cca_realm *realm, u64 base, u64 top,
 /* Of the 2 MiB where ipa is. */
 static u8 *whole(struct cca_share *share, u64 ipa)
 {
-	return share->whole + (ipa - ALIGN_DOWN(share->base, BLOCK_BYTES)) /
-			      BLOCK_BYTES;
+	return share->whole + (ipa - ALIGN_DOWN(share->base, CCA_BLOCK_BYTES)) /
+			      CCA_BLOCK_BYTES;
 }
 
 static phys_addr_t page_at(const struct cca_share *share, u64 ipa)
@@ -131,11 +116,11 @@ static bool is_block(const struct cca_share *share, u64 ipa)
 	phys_addr_t pa;
 	u64 i;
 
-	if (!IS_ALIGNED(ipa, BLOCK_BYTES) || ipa < share->base ||
-	    ipa + BLOCK_BYTES > share->top)
+	if (!IS_ALIGNED(ipa, CCA_BLOCK_BYTES) || ipa < share->base ||
+	    ipa + CCA_BLOCK_BYTES > share->top)
 		return false;
 	pa = page_at(share, ipa);
-	if (!IS_ALIGNED(pa, BLOCK_BYTES))
+	if (!IS_ALIGNED(pa, CCA_BLOCK_BYTES))
 		return false;
 	for (i = 1; i < BLOCK_PAGES; i++)
 		if (page_at(share, ipa + (i << PAGE_SHIFT)) !=
@@ -152,22 +137,6 @@ struct batch {
 	unsigned int count;		/* descriptors in realm->list */
 };
 
-static void describe(struct cca_realm *realm, struct batch *batch,
-		     phys_addr_t pa)
-{
-	u64 state = (u64)RMI_MEM_UNDELEGATED << cca_rmm()->traits.addr_state_shift;
-	u64 size = cca_rtt_size(batch->level);
-	u64 *last = (u64 *)realm->list + batch->count - 1;
-
-	if (batch->count && RMI_ADDR_COUNT(*last) < RMI_ADDR_COUNT_MAX &&
-	    RMI_ADDR_PA(*last) + RMI_ADDR_COUNT(*last) * size == pa)
-		*last += 1 << RMI_ADDR_COUNT_SHIFT;
-	else
-		((u64 *)realm->list)[batch->count++] = state |
-			RMI_ADDR_DESC(pa, 1, PAGE_LEVEL - batch->level);
-	batch->top += size;
-}
-
 /*
  * From `at` on, up to the end of the table that will have it, or to what is
  * there already. All blocks of a table fit into one list, and so do all its
@@ -177,14 +146,16 @@ static void gather(struct cca_realm *realm, struct cca_share *share, u64 at,
 		   struct batch *batch)
 {
 	bool block = is_block(share, at);
-	u64 size = block ? cca_rtt_size(BLOCK_LEVEL - 1) : BLOCK_BYTES;
+	u64 size = block ? cca_rtt_size(CCA_BLOCK_LEVEL - 1) : CCA_BLOCK_BYTES;
 	u64 end = min(ALIGN_DOWN(at, size) + size, share->top);
 
 	batch->count = 0;
-	batch->level = block ? BLOCK_LEVEL : PAGE_LEVEL;
+	batch->level = block ? CCA_BLOCK_LEVEL : CCA_PAGE_LEVEL;
 	batch->base = batch->top = at;
 	do {
-		describe(realm, batch, page_at(share, batch->top));
+		cca_rtt_describe(realm->list, &batch->count, batch->level,
+				 RMI_MEM_UNDELEGATED, page_at(share, batch->top));
+		batch->top += cca_rtt_size(batch->level);
 		/* A table of blocks is a quarter of a million pages to look at. */
 		if (block)
 			cca_relax();
@@ -225,9 +196,9 @@ static int make_way(struct cca_realm *realm, const struct batch *batch,
 
 	if (level < realm->start_level || level > batch->level)
 		return cca_protocol(out);
-	if (level == batch->level && level == BLOCK_LEVEL) {
-		destroy_level(realm, batch->base, batch->base + BLOCK_BYTES,
-			      PAGE_LEVEL, out);
+	if (level == batch->level && level == CCA_BLOCK_LEVEL) {
+		destroy_level(realm, batch->base, batch->base + CCA_BLOCK_BYTES,
+			      CCA_PAGE_LEVEL, out);
 		return 0;
 	}
 	if (level == batch->level)
@@ -243,15 +214,15 @@ static void note_mapped(struct cca_share *share, const struct batch *batch,
 {
 	u64 block, from, to;
 
-	for (block = ALIGN_DOWN(batch->base, BLOCK_BYTES); block < top;
-	     block += BLOCK_BYTES) {
+	for (block = ALIGN_DOWN(batch->base, CCA_BLOCK_BYTES); block < top;
+	     block += CCA_BLOCK_BYTES) {
 		from = max(block, share->base);
-		to = min(block + BLOCK_BYTES, share->top);
+		to = min(block + CCA_BLOCK_BYTES, share->top);
 		if (to > top || *whole(share, from))
 			continue;
 		*whole(share, from) = 1;
 		share->mapped += to - from;
-		if (batch->level == BLOCK_LEVEL)
+		if (batch->level == CCA_BLOCK_LEVEL)
 			share->blocks += to - from;
 	}
 }
@@ -268,7 +239,7 @@ static void forget_mapped(struct cca_share *share)
 static int map_around(struct cca_realm *realm, struct cca_share *share, u64 ipa,
 		      struct cca_outcome *out)
 {
-	u64 at = max(ALIGN_DOWN(ipa, BLOCK_BYTES), share->base);
+	u64 at = max(ALIGN_DOWN(ipa, CCA_BLOCK_BYTES), share->base);
 	unsigned int rounds = 0;
 	struct batch batch;
 	u64 next;
@@ -299,32 +270,12 @@ static int map_around(struct cca_realm *realm, struct cca_share *share, u64 ipa,
 
 /* ------------------------------------------------------------------ unmapping */
 
-/*
- * An error that names a level means a hole here, which sticks out (C.8): go on
- * behind that entry.
- */
-static int skip(struct cca_realm *realm, u64 *base, struct cca_outcome *out)
-{
-	struct rmi_rtt_entry entry;
-	u64 size;
-	int ret;
-
-	ret = rmi_rtt_read_entry(out, realm->rd, *base, PAGE_LEVEL, &entry);
-	if (ret)
-		return ret;
-	if (entry.level < realm->start_level || entry.level > PAGE_LEVEL ||
-	    entry.state == RMI_ENTRY_ASSIGNED)
-		return cca_protocol(out);
-	size = cca_rtt_size(entry.level);
-	*base = ALIGN_DOWN(*base, size) + size;
-	return 0;
-}
-
 /* 0: nothing is mapped there any more. An honest call deals with a page or more. */
 static int unmap(struct cca_realm *realm, u64 base, u64 top,
 		 struct cca_outcome *out)
 {
 	u64 budget = 64 + 2 * ((top - base) >> RMI_GRANULE_SHIFT);
+	struct rmi_rtt_entry entry;
 	u64 next;
 	int ret;
 
@@ -332,10 +283,14 @@ static int unmap(struct cca_realm *realm, u64 base, u64 top,
 		ret = rmi_rtt_unprot_unmap(out, realm->rd, base, top, &next);
 		if (!ret && next <= base)
 			return cca_protocol(out);
-		if (!ret)
+		if (!ret) {
 			base = next;
-		else if (cca_is_rtt(ret))
-			ret = skip(realm, &base, out);
+		} else if (cca_is_rtt(ret)) {
+			ret = cca_rtt_skip(realm, &base, &entry, out);
+			/* No hole: then it is still mapped. */
+			if (!ret && entry.state == RMI_ENTRY_ASSIGNED)
+				return cca_protocol(out);
+		}
 		if (ret)
 			return ret;
 		cca_relax();
@@ -443,8 +398,8 @@ int cca_shared_add(struct cca_realm *realm, const struct cca_mem_add *arg,
 	if (ret)
 		return ret;
 
-	blocks = (ALIGN(arg->ipa + arg->length, BLOCK_BYTES) -
-		  ALIGN_DOWN(arg->ipa, BLOCK_BYTES)) / BLOCK_BYTES;
+	blocks = (ALIGN(arg->ipa + arg->length, CCA_BLOCK_BYTES) -
+		  ALIGN_DOWN(arg->ipa, CCA_BLOCK_BYTES)) / CCA_BLOCK_BYTES;
 	share = kvzalloc(struct_size(share, whole, blocks), CCA_GFP);
 	if (!share) {
 		cca_loan_return(loan);
@@ -541,7 +496,7 @@ void cca_shared_destroy_tables(struct cca_realm *realm, struct cca_outcome *out)
 			if ((round || share->blocks) &&
 			    unmap(realm, share->base, share->top, out))
 				continue;
-		for (level = PAGE_LEVEL; level > realm->start_level; level--)
+		for (level = CCA_PAGE_LEVEL; level > realm->start_level; level--)
 			destroy_level(realm, base, top, level, out);
 	}
 }

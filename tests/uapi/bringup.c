@@ -14,7 +14,6 @@
 #include "life.h"
 #include "rmm.h"
 
-#define REGION		(1UL << 30)
 #define LOG_SIZE	(1UL << 20)
 #define READ_ALL	3
 
@@ -53,38 +52,13 @@ static void fault(uint32_t fid, unsigned int kind, uint64_t arg, uint64_t arg2)
 	T_ASSERT(r_plan(SMC_RMI_NUMBER(fid), 1, &f));
 }
 
-static unsigned long calls(uint32_t fid)
-{
-	uint64_t x[18] = { SMC_RMM_TEST_COUNTER, SMC_RMI_NUMBER(fid) };
-
-	T_EQ(r_call(x), 0);
-	return x[1];
-}
-
-/* Gigabytes of RAM of which the RMM knows every granule, or has a GPT of ours. */
-static unsigned int fine(void)
-{
-	unsigned int count = 0;
-	uint64_t base;
-
-	for (base = REGION; base < 8 * REGION; base += REGION) {
-		/* RAM need not begin where the region does. */
-		uint64_t x[18] = { SMC_RMI_GRANULE_TRACKING_GET, base + REGION / 2,
-				   base + REGION / 2 + T_PAGE };
-
-		if (!r_call(x) && x[1] == RMI_TRACKING_CONVENTIONAL)
-			count += x[2] == RMI_TRACKING_FINE;
-	}
-	return count;
-}
-
 static unsigned int gpts(void)
 {
 	unsigned int count = 0;
 	uint64_t base;
 
-	for (base = REGION; base < 8 * REGION; base += REGION) {
-		uint64_t x[18] = { SMC_RMI_GPT_INFO, base, base + REGION };
+	for (base = R_REGION; base < 8 * R_REGION; base += R_REGION) {
+		uint64_t x[18] = { SMC_RMI_GPT_INFO, base, base + R_REGION };
 
 		count += !r_call(x) && x[2] == RMI_GPT_HOST_CREATED;
 	}
@@ -123,15 +97,15 @@ TEST(R04_memory_is_tracked_when_it_is_needed_and_no_longer)
 	begin(true);
 	if (!bet3())
 		t_skip("this RMM tracks all of its memory");
-	before = fine();
+	before = r_fine();
 	dev = t_open();
-	T_EQ(fine(), before);
+	T_EQ(r_fine(), before);
 	memory = h_memory(dev, 8 * T_PAGE, T_PAGE);
-	T_ASSERT(fine() > before);
+	T_ASSERT(r_fine() > before);
 	close(memory);
 	close(dev);
 	wants_nothing();
-	T_EQ(fine(), before);
+	T_EQ(r_fine(), before);
 	finish();
 }
 
@@ -144,12 +118,12 @@ TEST(R04_what_is_ready_is_not_made_ready_again)
 	begin(true);
 	dev = t_open();
 	memory = h_memory(dev, T_PAGE, T_PAGE);
-	sets = calls(SMC_RMI_GRANULE_TRACKING_SET);
-	creates = calls(SMC_RMI_GPT_L1_CREATE);
+	sets = r_calls(SMC_RMI_GRANULE_TRACKING_SET);
+	creates = r_calls(SMC_RMI_GPT_L1_CREATE);
 	T_EQ(sets != 0, bet3());
 	more = h_memory(dev, 2 * T_BLOCK, T_BLOCK);
-	T_EQ(calls(SMC_RMI_GRANULE_TRACKING_SET), sets);
-	T_EQ(calls(SMC_RMI_GPT_L1_CREATE), creates);
+	T_EQ(r_calls(SMC_RMI_GRANULE_TRACKING_SET), sets);
+	T_EQ(r_calls(SMC_RMI_GPT_L1_CREATE), creates);
 	close(more);
 	close(memory);
 	close(dev);
@@ -208,11 +182,11 @@ TEST(R05_a_GPT_that_is_there_already_is_a_success)
 		t_skip("this RMM creates its GPTs itself");
 	dev = t_open();
 	memory = h_memory(dev, 8 * T_PAGE, T_PAGE);
-	creates = calls(SMC_RMI_GPT_L1_CREATE);
+	creates = r_calls(SMC_RMI_GPT_L1_CREATE);
 	fault(SMC_RMI_GRANULE_RANGE_DELEGATE, FAULT_STATUS, RMI_ERROR_GPT, 0);
 	fault(SMC_RMI_GPT_INFO, FAULT_OUTPUT, RMI_GPT_HOST_NOT_CREATED, 2);
 	t_ok(memory, CCA_MEMORY_GROW, &resize);
-	T_EQ(calls(SMC_RMI_GPT_L1_CREATE), creates + 1);
+	T_EQ(r_calls(SMC_RMI_GPT_L1_CREATE), creates + 1);
 	close(memory);
 	close(dev);
 	wants_nothing();
@@ -232,7 +206,7 @@ TEST(R06_what_was_made_ready_in_vain_is_undone)
 	begin(true);
 	if (!bet3())
 		t_skip("this RMM needs nothing made ready");
-	had_fine = fine();
+	had_fine = r_fine();
 	had_gpts = gpts();
 	for (i = 0; i < T_ARRAY_SIZE(fids); i++) {
 		dev = t_open();
@@ -245,7 +219,7 @@ TEST(R06_what_was_made_ready_in_vain_is_undone)
 		T_EQ(delegate.out.rmi_status, RMI_ERROR_INPUT);
 		close(dev);
 		wants_nothing();
-		T_EQ(fine(), had_fine);
+		T_EQ(r_fine(), had_fine);
 		T_EQ(gpts(), had_gpts);
 	}
 	finish();

@@ -9,25 +9,6 @@
 #include "host.h"
 #include "rmm.h"
 
-#define REGION		(1UL << 30)
-
-/* Gigabytes of RAM of which the RMM knows every granule, or has a GPT of ours. */
-static unsigned int fine(void)
-{
-	unsigned int count = 0;
-	uint64_t base;
-
-	for (base = REGION; base < 8 * REGION; base += REGION) {
-		/* RAM need not begin where the region does. */
-		uint64_t x[18] = { SMC_RMI_GRANULE_TRACKING_GET, base + REGION / 2,
-				   base + REGION / 2 + T_PAGE };
-
-		if (!r_call(x) && x[1] == RMI_TRACKING_CONVENTIONAL)
-			count += x[2] == RMI_TRACKING_FINE;
-	}
-	return count;
-}
-
 /*
  * Most of memory, in pieces of many sizes: each region is tracked with memory of
  * its own or of another, wherever the kernel has any, and all is undone again.
@@ -48,7 +29,7 @@ TEST_SECONDS(R04_all_of_memory_can_be_delegated_whatever_tracks_it, 120)
 	r_open();
 	granules = r_granules(&operations);
 	T_EQ(t_insmod(T_MODULE, ""), 0);
-	before = fine();
+	before = r_fine();
 	dev = t_open();
 	for (i = 0; n < T_ARRAY_SIZE(memory); i++) {
 		length = pieces[i % T_ARRAY_SIZE(pieces)];
@@ -64,15 +45,15 @@ TEST_SECONDS(R04_all_of_memory_can_be_delegated_whatever_tracks_it, 120)
 		all += length;
 	}
 	t_note("%u pieces, %llu MiB, %u regions tracked, %u before", n,
-	       (unsigned long long)all >> 20, fine(), before);
+	       (unsigned long long)all >> 20, r_fine(), before);
 	/* All that there is, but for what the kernel keeps for itself. */
 	T_ASSERT(all > (uint64_t)h_info(dev).out_ledger.held * T_PAGE / 10 * 9);
-	T_ASSERT(fine() > before);
-	T_ASSERT(all > 2 * REGION);
+	T_ASSERT(r_fine() > before);
+	T_ASSERT(all > 2 * R_REGION);
 	while (n)
 		close(memory[--n]);
 	T_ASSERT(t_idle(dev, &info));
-	T_EQ(fine(), before);
+	T_EQ(r_fine(), before);
 	close(dev);
 	T_EQ(t_rmmod("cca"), 0);
 	T_EQ(r_granules(&operations), granules);

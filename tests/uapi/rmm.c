@@ -79,6 +79,22 @@ uint64_t r_calls(uint32_t fid)
 	return x[1];
 }
 
+unsigned int r_fine(void)
+{
+	unsigned int count = 0;
+	uint64_t base;
+
+	for (base = R_REGION; base < 8 * R_REGION; base += R_REGION) {
+		/* RAM need not begin where the region does. */
+		uint64_t x[18] = { SMC_RMI_GRANULE_TRACKING_GET, base + R_REGION / 2,
+				   base + R_REGION / 2 + T_PAGE };
+
+		if (!r_call(x) && x[1] == RMI_TRACKING_CONVENTIONAL)
+			count += x[2] == RMI_TRACKING_FINE;
+	}
+	return count;
+}
+
 unsigned int r_held(void)
 {
 	uint64_t x[18] = { SMC_RMM_TEST_HELD };

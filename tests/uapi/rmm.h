@@ -34,6 +34,10 @@ uint64_t r_granules(uint64_t *operations);
 /* Calls of a command since boot. */
 uint64_t r_calls(uint32_t fid);
 
+/* Memory is tracked by the gigabyte: how many of them the RMM tracks finely. */
+#define R_REGION	(1UL << 30)
+unsigned int r_fine(void);
+
 /* The number of the command that is being held, or 0; and let it go. */
 unsigned int r_held(void);
 void r_release(void);

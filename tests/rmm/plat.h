@@ -39,6 +39,8 @@ struct rmm_config {
 	unsigned int pa_bits;		/* of the CPU; S2SZ in FEATURES 0 */
 	unsigned int num_bps;		/* minus one, as ID registers have it */
 	unsigned int num_wps;
+	bool sve;
+	unsigned int sve_vl;		/* longest vectors: 128-bit words minus one */
 	struct rmm_memory dram[4];	/* conventional memory that it may track */
 	unsigned int dram_count;
 	struct rmm_memory carveout;	/* its own: never delegable */
@@ -74,6 +76,7 @@ void *rmm_plat_of(struct rmm *rmm);	/* config->plat */
  * to change once the REC exists; `arch` is opaque to the model.
  */
 #define RMM_VCPU_ARCH_WORDS	96
+#define RMM_VCPU_FP_PAGES	3
 
 enum rmm_vcpu_exit {
 	RMM_VCPU_SYNC,		/* esr, far, hpfar are valid */
@@ -93,6 +96,8 @@ struct rmm_vcpu {
 	bool trap_wfi;
 	bool trap_wfe;
 	uint8_t num_bps, num_wps;	/* minus one: what the realm is told it has */
+	bool sve;
+	uint8_t sve_vl;
 	/* set by the shell after each run */
 	uint64_t esr;
 	uint64_t far;
@@ -100,8 +105,8 @@ struct rmm_vcpu {
 	uint64_t cntp_ctl, cntp_cval, cntv_ctl, cntv_cval;
 	/* EL1 system registers, timers: the shell's */
 	uint64_t arch[RMM_VCPU_ARCH_WORDS];
-	/* One page of the REC's auxiliary granules for FP/SIMD state */
-	void *fp;
+	/* Pages of the REC's auxiliary granules for FP, SIMD and SVE state */
+	void *fp[RMM_VCPU_FP_PAGES];
 };
 
 /*

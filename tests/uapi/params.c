@@ -4,7 +4,11 @@
  * not has a reason of its own, and what was set is what the realm finds (R25).
  */
 #define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -22,29 +26,37 @@ static struct cca_realm_create usual(void)
 	return (struct cca_realm_create){ .ipa_bits = H_IPA_BITS, .hash = CCA_HASH_SHA256 };
 }
 
-/* The guest in a realm with these parameters: what it says is in its registers. */
+/* The guest in a realm with these parameters, ready to run. */
+static void build(struct h_guest *guest, const char *name, struct cca_realm_create *create,
+		  struct cca_rec_create *rec)
+{
+	struct h_image image;
+	unsigned int i;
+
+	t_ok(guest->dev, CCA_REALM_CREATE, create);
+	guest->realm = create->out_fd;
+	h_mem_add(guest->realm, H_RAM, RAM, -1);
+	h_image_read(&image, name);
+	for (i = 0; i < image.segments; i++)
+		h_populate(guest->realm, image.segment[i].ipa, image.segment[i].pages,
+			   image.segment[i].size);
+	rec->pc = image.entry;
+	h_image_free(&image);
+	t_ok(guest->realm, CCA_REC_CREATE, rec);
+	guest->rec = rec->out_fd;
+	guest->run = h_run_page(guest->rec);
+	h_activate(guest->realm);
+}
+
+/* What it says is in its registers. */
 static struct cca_run find(struct cca_realm_create *create)
 {
 	struct cca_rec_create rec = { .flags = CCA_REC_F_RUNNABLE };
 	struct h_guest guest = { .dev = t_open() };
-	struct h_image image;
 	struct cca_run found;
-	unsigned int i;
 
-	t_ok(guest.dev, CCA_REALM_CREATE, create);
-	guest.realm = create->out_fd;
-	h_mem_add(guest.realm, H_RAM, RAM, -1);
-	h_image_read(&image, "params");
-	for (i = 0; i < image.segments; i++)
-		h_populate(guest.realm, image.segment[i].ipa, image.segment[i].pages,
-			   image.segment[i].size);
-	h_image_free(&image);
-	rec.pc = image.entry;
 	rec.gprs[0] = !!(create->flags & CCA_REALM_F_SVE);
-	t_ok(guest.realm, CCA_REC_CREATE, &rec);
-	guest.rec = rec.out_fd;
-	guest.run = h_run_page(guest.rec);
-	h_activate(guest.realm);
+	build(&guest, "params", create, &rec);
 	T_EQ(h_run(&guest), 0);
 	found = *guest.run;
 	T_EQ(found.exit_reason, CCA_EXIT_HOST_CALL);
@@ -55,6 +67,15 @@ static struct cca_run find(struct cca_realm_create *create)
 	h_run_to_end(&guest, 0);
 	h_close(&guest);
 	return found;
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	T_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
 }
 
 static void refuse(int dev, uint32_t reason, struct cca_realm_create create)
@@ -184,6 +205,126 @@ TEST(R25_the_length_of_SVE_vectors)
 		T_EQ(found.gprs[14] * 8, bits);
 	}
 	t_note("up to %u bits", max);
+}
+
+/* ----------------------------------------------------------- whose vectors */
+
+/* A realm with vectors of this length, with the guest that fills them. */
+static struct h_guest with_vectors(uint32_t bits, uint64_t seed, uint64_t rounds)
+{
+	struct cca_realm_create create = usual();
+	struct cca_rec_create rec = {
+		.flags = CCA_REC_F_RUNNABLE, .gprs = { seed, rounds },
+	};
+	struct h_guest guest = { .dev = t_open() };
+
+	create.flags = CCA_REALM_F_SVE;
+	create.sve_vl = bits;
+	build(&guest, "vectors", &create, &rec);
+	return guest;
+}
+
+struct simd {
+	uint64_t q[32][2];
+};
+
+/* CCA_RUN with `in` in the SIMD registers; what is there after it. */
+static long run_with(int rec, const struct simd *in, struct simd *out)
+{
+	struct cca_rec_op op = { .size = sizeof(op) };
+	register long x0 asm("x0") = rec;
+	register long x1 asm("x1") = CCA_RUN;
+	register long x2 asm("x2") = (long)&op;
+	register long x8 asm("x8") = SYS_ioctl;
+
+#define EACH(op, base) \
+	".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n" \
+	op " q\\n, [" base ", #16 * \\n]\n .endr\n"
+	asm volatile(EACH("ldr", "%[in]") "svc #0\n" EACH("str", "%[out]")
+		     : "+r"(x0) : "r"(x1), "r"(x2), "r"(x8), [in] "r"(in), [out] "r"(out)
+		     : "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9",
+		       "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19",
+		       "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29",
+		       "v30", "v31");
+	return x0;
+}
+
+static void want_round(struct h_guest *guest, uint32_t bits)
+{
+	struct simd in, out;
+
+	memset(&in, 0xa5 ^ bits / 128, sizeof(in));
+	T_EQ(run_with(guest->rec, &in, &out), 0);
+	T_ASSERT(!memcmp(&in, &out, sizeof(in)));
+	if (guest->run->exit_reason == CCA_EXIT_HOST_CALL && guest->run->imm != 100)
+		t_fail(__FILE__, __LINE__, "the guest said: %.240s", (char *)&guest->run->gprs[1]);
+	T_EQ(guest->run->exit_reason, CCA_EXIT_HOST_CALL);
+	T_EQ(guest->run->gprs[0] * 8, bits);
+}
+
+/* Whoever uses vectors on the host meanwhile, on the same CPU. */
+static volatile bool over;
+
+static void *neighbour(void *unused)
+{
+	static const uint8_t wanted = 0x5a;
+	uint64_t different = 0, bytes;
+
+	pin(0);
+	asm volatile(".arch_extension sve\n rdvl %0, #1" : "=r"(bytes));
+	while (!over) {
+		uint64_t spin = 20000, bad;
+
+		asm volatile("mov z9.b, %w[wanted]\n mov z31.b, %w[wanted]\n ptrue p7.b\n"
+			     "1: subs %[spin], %[spin], #1\n b.ne 1b\n"
+			     "cmpne p1.b, p7/z, z9.b, z31.b\n cntp %[bad], p7, p1.b\n"
+			     "mov z10.b, %w[wanted]\n cmpne p1.b, p7/z, z10.b, z31.b\n"
+			     "cntp x11, p7, p1.b\n add %[bad], %[bad], x11\n"
+			     "cntp x11, p7, p7.b\n sub x11, x11, %[bytes]\n add %[bad], %[bad], x11"
+			     : [spin] "+r"(spin), [bad] "=&r"(bad)
+			     : [wanted] "r"((uint32_t)wanted), [bytes] "r"(bytes)
+			     : "v9", "v10", "v31", "x11", "cc");
+		different += !!bad;
+	}
+	return (void *)different;
+}
+
+#define CREW	4U
+#define ROUNDS	40U
+
+TEST_SECONDS(R25_vectors_of_each_realm_and_of_the_host_are_their_own, 120)
+{
+	const uint32_t max = h_info(t_open()).out_sve_vl_max;
+	const uint32_t bits[CREW] = { max, 128, 256, max };
+	bool busy = getauxval(AT_HWCAP) & HWCAP_SVE;
+	struct h_guest guest[CREW];
+	pthread_t thread;
+	void *different;
+	unsigned int i, round;
+
+	if (max < 256)
+		t_skip("no vectors of several lengths");
+	pin(0);
+	if (busy)
+		T_EQ(pthread_create(&thread, NULL, neighbour, NULL), 0);
+	for (i = 0; i < CREW; i++)
+		guest[i] = with_vectors(bits[i], 17 * i, ROUNDS);
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = 0; i < CREW; i++)
+			want_round(&guest[i], bits[i]);
+		/* On another CPU from now on. */
+		if (round == ROUNDS / 2)
+			pin(sysconf(_SC_NPROCESSORS_ONLN) - 1);
+	}
+	for (i = 0; i < CREW; i++) {
+		h_run_to_end(&guest[i], 0);
+		h_close(&guest[i]);
+	}
+	over = true;
+	if (!busy)
+		return;
+	pthread_join(thread, &different);
+	T_EQ((uintptr_t)different, 0);
 }
 
 TEST(R25_counters_of_the_PMU)

@@ -75,7 +75,6 @@ static void parameters_are_checked(void **state)
 	REFUSED(num_wps, 4);
 	REFUSED(hash_algo, 3);
 	REFUSED(flags0, RMI_REALM_F0_LPA2);
-	REFUSED(flags0, RMI_REALM_F0_SVE);
 	REFUSED(flags0, RMI_REALM_F0_DA);
 	REFUSED(flags0, 2UL << 7);
 	REFUSED(flags1, 2);
@@ -99,6 +98,34 @@ static void parameters_are_checked(void **state)
 	ACCEPTED(max_num_vdevs, 9);
 	assert_int_equal(drive_granule(host, r.rd), 1);
 	assert_int_equal(drive_granule(host, r.root), 1);
+}
+
+static void the_length_of_vectors_is_checked_with_its_flag(void **state)
+{
+	struct rmm_config config = ((struct host *)*state)->config;
+	struct host *host = *state;
+	struct drive_realm r;
+
+	drive_realm_params(host, &r, 33, 1, 1);
+	ACCEPTED(sve_vl, 99);
+	r.p.flags0 = RMI_REALM_F0_SVE;
+	REFUSED(sve_vl, 4);
+	REFUSED(sve_vl, 0xffffffff);
+	ACCEPTED(sve_vl, 0);
+	ACCEPTED(sve_vl, 3);
+	ACCEPTED(sve_vl, 1UL << 32 | 1);
+	assert_int_equal(drive_realm_create(host, &r), RMI_SUCCESS);
+
+	/* A CPU without. */
+	config.sve = false;
+	config.sve_vl = 0;
+	host = drive_up(host_new_config(&config, 16));
+	drive_realm_params(host, &r, 33, 1, 1);
+	REFUSED(flags0, RMI_REALM_F0_SVE);
+	ACCEPTED(flags0, 0);
+	HOST_CALL(host, SMC_RMI_FEATURES, 0);
+	assert_int_equal(host_regs()->x[1] >> 9 & 0x1f, 0);
+	host_free(host);
 }
 
 static void the_pages_of_a_realm_are_checked(void **state)
@@ -260,6 +287,7 @@ static void vmids_run_out_and_come_back(void **state)
 static const struct CMUnitTest tests[] = {
 	BOTH(the_accepted_geometries_are_exactly_these),
 	BOTH(parameters_are_checked),
+	BOTH(the_length_of_vectors_is_checked_with_its_flag),
 	BOTH(the_pages_of_a_realm_are_checked),
 	BET3(bet3_creates_and_destroys_with_memory),
 	BOTH(states_follow_each_other),

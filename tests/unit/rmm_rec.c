@@ -445,6 +445,7 @@ static void other_system_registers_are_zero_or_undefined(void **state)
 	STEPS({ .what = STEP_SYNC, .esr = 0x623000e1 | 4 << 17 }, /* mrs x7, ID */
 	      { .what = STEP_SYNC, .esr = 0x623000e0 | 4 << 17 }, /* msr to it */
 	      { .what = STEP_SYNC, .esr = 0x62312ce1 },	/* a PMU register */
+	      { .what = STEP_SYNC, .esr = 0x66000000 },	/* SVE without it */
 	      { .what = STEP_SYNC, .esr = 0x622000e1 });	/* op0 = 2 */
 	struct host *host = *state;
 	VM(vm, state);
@@ -455,7 +456,7 @@ static void other_system_registers_are_zero_or_undefined(void **state)
 	assert_int_equal(vm.script.seen[0].x[7], 0);
 	assert_int_equal(vm.script.seen[0].pc, 4);
 	assert_int_equal(vm.script.seen[3].pc, 4);
-	assert_int_equal(host->injections, 3);
+	assert_int_equal(host->injections, 4);
 	assert_int_equal(host->injected_esr, 0x02000000);
 	VM_DOWN(vm);
 }

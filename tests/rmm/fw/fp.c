@@ -5,6 +5,7 @@
  * and the end of the command puts them back.
  */
 #include "rmm.h"
+#include "string.h"
 
 #define CPTR_NONE	CPTR_RES1
 #define CPTR_SIMD	(CPTR_RES1 | CPTR_TZ | CPTR_TSM)
@@ -83,4 +84,95 @@ void fp_give_back(void)
 		fp_simd_load(fp->z);
 	cpu->fp_taken = false;
 	allow(CPTR_ALL);
+}
+
+/* ------------------------------------------------------------ of the realm */
+
+/* How much of a REC's pages vectors of this length take, and where. */
+#define Z_SIZE(vl)	(32 * 16 * ((uint64_t)(vl) + 1))
+#define PAGE_BYTES	4096ULL
+#define REST_PAGE	2	/* P, FFR, FPSR, FPCR, as in struct fp_state */
+#define REST_SIZE	(sizeof(struct fp_state) - FP_P)
+
+_Static_assert(FP_P == REST_PAGE * PAGE_BYTES, "Z fills two pages");
+_Static_assert(REST_PAGE < RMM_VCPU_FP_PAGES, "plat.h");
+
+static void set_length(uint64_t vl)
+{
+	write_sysreg(ZCR_EL2, vl);
+	isb();
+}
+
+/* The longest vectors of this CPU, as ZCR_ELx counts them. */
+uint64_t fp_sve_longest(void)
+{
+	uint64_t bytes = 16;
+
+	if (!has_sve())
+		return 0;
+	allow(CPTR_NONE);
+	asm volatile(".arch_extension sve\n\trdvl %0, #1" : "=r"(bytes));
+	allow(this_cpu()->fp_taken ? CPTR_SIMD : CPTR_ALL);
+	return bytes / 16 - 1;
+}
+
+/* SVE is the RMM's to use, ZCR_EL1 too; after fp_take(). */
+void fp_sve_open(void)
+{
+	allow(CPTR_RES1 | CPTR_TSM);
+}
+
+void fp_sve_close(void)
+{
+	if (has_sve())
+		set_length(VECTOR_LENGTH_MAX);
+	allow(CPTR_SIMD);
+}
+
+void fp_realm_reset(struct rmm_vcpu *vcpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < RMM_VCPU_FP_PAGES; i++)
+		memset(vcpu->fp[i], 0, PAGE_BYTES);
+}
+
+static void copy_z(const struct rmm_vcpu *vcpu, uint8_t *z, bool in)
+{
+	uint64_t at, part, size = Z_SIZE(vcpu->sve_vl);
+
+	for (at = 0; at < size; at += part) {
+		uint8_t *page = vcpu->fp[at / PAGE_BYTES];
+
+		part = size - at < PAGE_BYTES ? size - at : PAGE_BYTES;
+		memcpy(in ? z + at : page, in ? page : z + at, part);
+	}
+}
+
+void fp_realm_load(const struct rmm_vcpu *vcpu)
+{
+	struct fp_state *fp = &this_cpu()->realm_fp;
+
+	if (!vcpu->sve) {
+		fp_simd_load(vcpu->fp[0]);
+		return;
+	}
+	set_length(vcpu->sve_vl);
+	copy_z(vcpu, fp->z, true);
+	memcpy(fp->p, vcpu->fp[REST_PAGE], REST_SIZE);
+	fp_sve_load(fp, 1);
+}
+
+/* At the length that fp_realm_load() set. */
+void fp_realm_save(struct rmm_vcpu *vcpu)
+{
+	struct fp_state *fp = &this_cpu()->realm_fp;
+
+	if (!vcpu->sve) {
+		fp_simd_save(vcpu->fp[0]);
+		return;
+	}
+	fp_sve_save(fp, 1);
+	copy_z(vcpu, fp->z, false);
+	memcpy(vcpu->fp[REST_PAGE], fp->p, REST_SIZE);
 }

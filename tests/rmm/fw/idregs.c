@@ -16,10 +16,11 @@
 
 #define NIBBLE(low)	(0xfULL << (low))
 
-/* PFR0: SVE, SEL2, MPAM, AMU, RME, RAS are hidden; EL0 and EL1 are AArch64. */
+/* PFR0: SVE (but for those realms that have it), SEL2, MPAM, AMU, RME, RAS are hidden; EL0 and EL1 are AArch64. */
 #define PFR0_KEEP	(~(NIBBLE(0) | NIBBLE(4) | NIBBLE(28) | NIBBLE(32) | \
 			   NIBBLE(36) | NIBBLE(40) | NIBBLE(44) | NIBBLE(52)))
 #define PFR0_AARCH64	0x11ULL
+#define PFR0_SVE	NIBBLE(32)
 /* PFR1: BT, SSBS and CSV2_frac are all there is. */
 #define PFR1_KEEP	(NIBBLE(0) | NIBBLE(4) | NIBBLE(32))
 /* DFR0: the version, and the numbers as the realm was made; no double lock. */
@@ -43,9 +44,12 @@ static uint64_t id_register(const struct rmm_vcpu *vcpu, uint64_t crm, uint64_t 
 {
 	switch (crm << 4 | op2) {
 	case 0x40:
-		return (read_sysreg(id_aa64pfr0_el1) & PFR0_KEEP) | PFR0_AARCH64;
+		return (read_sysreg(id_aa64pfr0_el1) &
+			(PFR0_KEEP | (vcpu->sve ? PFR0_SVE : 0))) | PFR0_AARCH64;
 	case 0x41:
 		return read_sysreg(id_aa64pfr1_el1) & PFR1_KEEP;
+	case 0x44:
+		return vcpu->sve ? read_sysreg(ID_AA64ZFR0_EL1) : 0;
 	case 0x50:
 		return (read_sysreg(id_aa64dfr0_el1) & DFR0_KEEP) | DFR0_NO_DLOCK |
 		       (uint64_t)vcpu->num_bps << 12 | (uint64_t)vcpu->num_wps << 20;

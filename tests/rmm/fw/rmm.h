@@ -41,6 +41,7 @@ struct rmm_cpu {
 	uint64_t index;
 	bool fp_taken;			/* the host's is in `fp` */
 	struct fp_state fp;
+	struct fp_state realm_fp;	/* between a REC's pages and the registers */
 };
 
 /* config->plat */
@@ -83,6 +84,12 @@ size_t ns_copy(void *to, const void *from, size_t size);
 void fp_init(void);
 void fp_take(void);
 void fp_give_back(void);
+uint64_t fp_sve_longest(void);
+void fp_sve_open(void);
+void fp_sve_close(void);
+void fp_realm_reset(struct rmm_vcpu *vcpu);
+void fp_realm_load(const struct rmm_vcpu *vcpu);
+void fp_realm_save(struct rmm_vcpu *vcpu);
 void fp_sve_save(struct fp_state *state, uint64_t with_ffr);
 void fp_sve_load(const struct fp_state *state, uint64_t with_ffr);
 void fp_simd_save(void *page);

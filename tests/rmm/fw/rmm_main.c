@@ -33,6 +33,8 @@ static uint64_t model_init(const struct rmm_boot *boot)
 		.pa_bits = pa_bits[pa_range < 6 ? pa_range : 6],
 		.num_bps = FIELD(dfr0, 12, 4),
 		.num_wps = FIELD(dfr0, 20, 4),
+		.sve = FIELD(read_sysreg(id_aa64pfr0_el1), 32, 4),
+		.sve_vl = fp_sve_longest(),
 		.dram_count = boot->banks,
 		.carveout = { CARVEOUT_BASE, CARVEOUT_SIZE },
 		.heap = (void *)heap,

@@ -35,6 +35,7 @@
 #define ZCR_EL2			S3_4_C1_C2_0
 #define SMCR_EL2		S3_4_C1_C2_6
 
+#define ZCR_EL1			S3_0_C1_C2_0
 #define TCR2_EL1		S3_0_C2_C0_3
 #define SCTLR2_EL1		S3_0_C1_C0_3
 #define PIRE0_EL1		S3_0_C10_C2_2

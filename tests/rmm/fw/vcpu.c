@@ -17,6 +17,7 @@
 #define HAS_HCX		BIT(7)
 #define HAS_PMU		BIT(8)
 #define HAS_MOPS	BIT(9)
+#define HAS_SVE		BIT(10)
 
 #define EL1_REGISTERS(X)						\
 	X(SP_EL0, sp_el0, 0) X(SP, sp_el1, 0)				\
@@ -40,7 +41,7 @@
 	X(TCR2, TCR2_EL1, HAS_TCR2) X(SCTLR2, SCTLR2_EL1, HAS_SCTLR2)	\
 	X(PIR, PIR_EL1, HAS_PIE) X(PIRE0, PIRE0_EL1, HAS_PIE)		\
 	X(POR, POR_EL1, HAS_POE) X(POR_EL0, POR_EL0, HAS_POE)		\
-	X(TPIDR2, TPIDR2_EL0, HAS_SME)					\
+	X(TPIDR2, TPIDR2_EL0, HAS_SME) X(ZCR, ZCR_EL1, HAS_SVE)		\
 	X(SCXTNUM, SCXTNUM_EL1, HAS_CSV2) X(SCXTNUM_EL0, SCXTNUM_EL0, HAS_CSV2)
 
 enum el1_register {
@@ -79,7 +80,7 @@ struct host_timers {
  */
 #define MDCR_TRAPS		(BIT(5) | BIT(6) | BIT(9) | BIT(10) | BIT(11) | \
 				 BIT(14) | BIT(17) | BIT(19))
-#define CPTR_REALM		(CPTR_RES1 | CPTR_TZ | CPTR_TSM | BIT(20) | BIT(30))
+#define CPTR_REALM		(CPTR_RES1 | CPTR_TSM | BIT(20) | BIT(30))
 
 #define CNTHCTL_EL1		0x3ULL		/* EL1 and EL0 use counter, timer */
 #define CNTHCTL_CNTVMASK	BIT(18)
@@ -111,6 +112,7 @@ static uint64_t present(void)
 	       (isar1 & 0xff000ff0 || isar2 & 0xff00 ? HAS_PAUTH : 0) |
 	       (FIELD(read_sysreg(id_aa64mmfr1_el1), 40, 4) ? HAS_HCX : 0) |
 	       (FIELD(isar2, 16, 4) ? HAS_MOPS : 0) |
+	       (FIELD(pfr0, 32, 4) ? HAS_SVE : 0) |
 	       (pmu && pmu != 0xf ? HAS_PMU : 0);
 }
 
@@ -214,8 +216,8 @@ void rmm_plat_vcpu_reset(struct rmm *rmm, struct rmm_vcpu *vcpu)
 	vcpu->pstate = SPSR_EL1H;
 	vcpu->cntp_ctl = vcpu->cntp_cval = 0;
 	vcpu->cntv_ctl = vcpu->cntv_cval = 0;
-	if (vcpu->fp)
-		memset(vcpu->fp, 0, 512 + 16);
+	if (vcpu->fp[0])
+		fp_realm_reset(vcpu);
 }
 
 static void stage2_load(const struct rmm_vcpu *vcpu)
@@ -241,6 +243,7 @@ enum rmm_vcpu_exit rmm_plat_vcpu_run(struct rmm *rmm, unsigned int cpu,
 	uint64_t pmcr = 0, exit;
 
 	fp_take();
+	fp_sve_open();
 	host_timers_save(&timers);
 	el1_save(el1);
 	if (has & HAS_PMU) {
@@ -250,9 +253,9 @@ enum rmm_vcpu_exit rmm_plat_vcpu_run(struct rmm *rmm, unsigned int cpu,
 
 	this_cpu()->vcpu = vcpu;
 	el1_load(vcpu->arch);
-	fp_simd_load(vcpu->fp);
+	fp_realm_load(vcpu);
 	stage2_load(vcpu);
-	write_sysreg(cptr_el2, CPTR_REALM);
+	write_sysreg(cptr_el2, CPTR_REALM | (vcpu->sve ? 0 : CPTR_TZ));
 	realm_timers_load(vcpu);
 
 	do {
@@ -266,7 +269,8 @@ enum rmm_vcpu_exit rmm_plat_vcpu_run(struct rmm *rmm, unsigned int cpu,
 	write_sysreg(ICH_HCR_EL2, read_sysreg(ICH_HCR_EL2) & ~ICH_HCR_EN);
 	write_sysreg(hcr_el2, HCR_RW);
 	isb();
-	fp_simd_save(vcpu->fp);
+	fp_sve_open();
+	fp_realm_save(vcpu);
 	el1_save(vcpu->arch);
 	this_cpu()->vcpu = NULL;
 
@@ -274,6 +278,7 @@ enum rmm_vcpu_exit rmm_plat_vcpu_run(struct rmm *rmm, unsigned int cpu,
 		write_sysreg(pmcr_el0, pmcr);
 	el1_load(el1);
 	host_timers_load(&timers);
+	fp_sve_close();
 	return exit;
 }
 

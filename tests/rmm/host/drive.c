@@ -105,7 +105,11 @@ uint64_t drive_call(struct host *host, uint32_t fid, const uint64_t *args,
 
 struct host *drive_host(enum rmm_profile profile, unsigned int mib)
 {
-	struct host *host = host_new(profile, mib);
+	return drive_up(host_new(profile, mib));
+}
+
+struct host *drive_up(struct host *host)
+{
 	uint64_t config = host_page(host);
 
 	MUST(HOST_CALL(host, SMC_RMI_RMM_CONFIG_SET, config) == RMI_SUCCESS);

@@ -28,6 +28,7 @@ uint64_t drive_on(struct host *host, uint64_t x0, uint64_t handle, uint64_t x2,
 
 /* A host with an active RMM that can delegate in its gigabyte. */
 struct host *drive_host(enum rmm_profile profile, unsigned int mib);
+struct host *drive_up(struct host *host);	/* of another configuration */
 uint64_t drive_delegated(struct host *host);
 uint64_t drive_delegated_run(struct host *host, uint64_t count, uint64_t align);
 void drive_undelegate(struct host *host, uint64_t pa, uint64_t count);

@@ -24,7 +24,8 @@ u64 rmi(u64 fid, u64 a, u64 b, u64 c, u64 d, u64 e);
 
 int host_begin(void);
 void host_end(void);
-int realm_build(const u32 *code, size_t words);
+/* vectors: 128-bit words of an SVE register, 0: no SVE */
+int realm_build(const u32 *code, size_t words, unsigned int vectors);
 void realm_destroy(void);
 u64 realm_code_page(void);	/* a page that is delegated */
 struct rmi_rec_run *realm_run_page(void);

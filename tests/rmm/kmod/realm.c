@@ -138,7 +138,7 @@ void host_end(void)
 		free_pages((unsigned long)phys_to_virt(block), ORDER);
 }
 
-static u64 create_realm(void)
+static u64 create_realm(unsigned int vectors)
 {
 	struct rmi_realm_params *p = phys_to_virt(params);
 
@@ -149,6 +149,10 @@ static u64 create_realm(void)
 	p->rtt_base = tables[0];
 	p->rtt_level_start = 1;
 	p->rtt_num_start = 1;
+	if (vectors) {
+		p->flags0 = RMI_REALM_F0_SVE;
+		p->sve_vl = vectors - 1;
+	}
 	return rmi(SMC_RMI_REALM_CREATE, rd, params, 0, 0, 0);
 }
 
@@ -161,7 +165,7 @@ static u64 create_rec(void)
 	return rmi(SMC_RMI_REC_CREATE, rd, rec, params, 0, 0);
 }
 
-int realm_build(const u32 *code, size_t words)
+int realm_build(const u32 *code, size_t words, unsigned int vectors)
 {
 	u64 source = ns_page();
 	unsigned int i;
@@ -174,7 +178,7 @@ int realm_build(const u32 *code, size_t words)
 		tables[i] = delegated_page();
 	memcpy(phys_to_virt(source), code, words * sizeof(*code));
 	memset(phys_to_virt(run), 0, PAGE_SIZE);
-	if (create_realm() ||
+	if (create_realm(vectors) ||
 	    rmi(SMC_RMI_RTT_CREATE, rd, tables[1], 0, 2, 0) ||
 	    rmi(SMC_RMI_RTT_CREATE, rd, tables[2], 0, 3, 0) ||
 	    rmi(SMC_RMI_RTT_DATA_MAP_INIT, rd, code_page, 0, source,

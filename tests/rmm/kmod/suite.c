@@ -206,7 +206,37 @@ static void test_realm(void)
 
 static u64 build(void)
 {
-	return realm_build(code, ARRAY_SIZE(code));
+	return realm_build(code, ARRAY_SIZE(code), 0);
+}
+
+/* Tells how long vectors are, and fills some of the registers. */
+static u32 vector_code[1024] = {
+	MOVZ(0, 0), MOVK16(0, 0x33), MSR_CPACR, ISB,
+	MOVZ(0, 0xf), 0xd5181200, ISB,	/* msr zcr_el1, x0 */
+	MOVZ(9, RSI_PAGE),
+	0x04bf5022,			/* rdvl x2, #1 */
+	0xd5380405,			/* mrs x5, id_aa64pfr0_el1 */
+	STR_GPR(2, 0), STR_GPR(5, 1),
+	0x2538dfe0, 0x2538dfff,		/* mov z0.b, #-1; mov z31.b, #-1 */
+	0x2518e40f, 0x2518e400,		/* pfalse p15.b; pfalse p0.b */
+	0x25289000,			/* wrffr p0.b */
+	HOST_CALL(RSI_PAGE),
+	BRANCH_SELF,
+};
+
+static void test_vectors(unsigned int quads)
+{
+	const struct rmi_rec_exit *exit = &realm_run_page()->exit;
+
+	if (realm_build(vector_code, ARRAY_SIZE(vector_code), quads)) {
+		ok(false, "a realm with vectors of %u bytes is built", quads * 16);
+		return;
+	}
+	test_fp("a run with vectors", realm_run);
+	ok(exit->exit_reason == RMI_EXIT_HOST_CALL && exit->gprs[0] == quads * 16 &&
+	   (exit->gprs[1] >> 32 & 0xf), "which are of %u bytes (%llu)", quads * 16,
+	   exit->gprs[0]);
+	realm_destroy();
 }
 
 static int show(struct seq_file *seq, void *unused)
@@ -228,6 +258,9 @@ static int __init fwtest_init(void)
 		test_realm();
 		realm_destroy();
 	}
+	test_vectors(1);
+	test_vectors(4);
+	test_vectors(16);
 	host_end();
 	length += scnprintf(text + length, sizeof(text) - length, "1..%u\n", count);
 	return proc_create_single("fwtest", 0400, NULL, show) ? 0 : -ENOMEM;

@@ -12,6 +12,8 @@
 #define EC_HVC64		0x16
 #define EC_SMC64		0x17
 #define EC_SYSREG		0x18
+#define EC_SVE			0x19
+#define EC_SME			0x1d
 #define EC_IABT_LOWER		0x20
 #define EC_DABT_LOWER		0x24
 
@@ -227,6 +229,10 @@ static bool handle_sync(struct rmm *rmm, struct realm *realm, struct rec *rec,
 		return true;
 	case EC_SMC64:
 		return rsi_handle(rmm, realm, rec, exit);
+	case EC_SVE:
+	case EC_SME:
+		inject_undefined(rmm, rec);
+		return true;
 	case EC_SYSREG:
 		return handle_sysreg(rmm, rec, esr, exit);
 	case EC_IABT_LOWER:

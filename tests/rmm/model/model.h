@@ -254,6 +254,8 @@ struct realm {
 	uint8_t rem[REM_COUNT][HASH_SIZE_MAX];
 	uint8_t rpv[RMI_REALM_RPV_SIZE];
 	uint8_t num_bps, num_wps;	/* minus one */
+	bool sve;
+	uint8_t sve_vl;			/* minus one, in 128 bits */
 };
 
 struct realm *realm_find(struct rmm *rmm, uint64_t rd);

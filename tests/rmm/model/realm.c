@@ -71,7 +71,8 @@ static bool params_valid(const struct rmm *rmm, const struct rmi_realm_params *p
 	if (!bps || bps > rmm->config.num_bps || !wps ||
 	    wps > rmm->config.num_wps)
 		return false;
-	if (p->flags0 & RMI_REALM_F0_SVE)
+	if ((p->flags0 & RMI_REALM_F0_SVE) &&
+	    (!rmm->config.sve || (uint32_t)p->sve_vl > rmm->config.sve_vl))
 		return false;
 	if ((p->flags0 & RMI_REALM_F0_PMU) && (uint32_t)p->pmu_num_ctrs)
 		return false;
@@ -141,6 +142,8 @@ static void realm_init(struct rmm *rmm, uint64_t rd, uint32_t vmid,
 	realm->hash_algo = p->hash_algo;
 	realm->num_bps = p->num_bps;
 	realm->num_wps = p->num_wps;
+	realm->sve = p->flags0 & RMI_REALM_F0_SVE;
+	realm->sve_vl = realm->sve ? p->sve_vl : 0;
 	memcpy(realm->rpv, p->rpv, sizeof(realm->rpv));
 	roots_init(rmm, realm);
 }

@@ -4,7 +4,7 @@
  * enter.
  *
  * A struct rec lives in the host's REC granule, the vCPU in it; the first
- * auxiliary granule holds its FP state.
+ * auxiliary granules hold its FP state.
  */
 #include <string.h>
 
@@ -80,7 +80,8 @@ static void rec_init(struct rmm *rmm, struct rmm_sro *sro, struct realm *realm,
 		rmm_plat_scrub(rmm, rec->aux[i]);
 	sro->held = 0;
 
-	rec->vcpu.fp = rmm_plat_granule(rmm, rec->aux[0]);
+	for (unsigned int i = 0; i < RMM_VCPU_FP_PAGES; i++)
+		rec->vcpu.fp[i] = rmm_plat_granule(rmm, rec->aux[i]);
 	rec->vcpu.mpidr = rec_mpidr_register(params->mpidr);
 	rmm_plat_vcpu_reset(rmm, &rec->vcpu);
 	memcpy(rec->vcpu.gprs, params->gprs, sizeof(params->gprs));
@@ -89,6 +90,8 @@ static void rec_init(struct rmm *rmm, struct rmm_sro *sro, struct realm *realm,
 	rec->vcpu.vtcr = realm->vtcr;
 	rec->vcpu.num_bps = realm->num_bps;
 	rec->vcpu.num_wps = realm->num_wps;
+	rec->vcpu.sve = realm->sve;
+	rec->vcpu.sve_vl = realm->sve_vl;
 
 	rec->next = realm->first_rec;
 	realm->first_rec = pa;

@@ -12,6 +12,7 @@
 #include <linux/io.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
 #include <linux/vtime.h>
 #include <asm/arch_timer.h>
 #include <asm/barrier.h>
@@ -244,6 +245,9 @@ static int enter_realm(struct cca_rec *rec, struct cca_outcome *out)
 	 * priority: else they would not end the entry.
 	 */
 	ready_interrupts(rec);
+	/* A realm that waits for an event may lend its CPU to whoever wants it. */
+	if (!single_task_running())
+		rec->run->enter.flags |= RMI_ENTER_TRAP_WFE;
 	vtime_account_guest_enter();
 	rcu_note_context_switch(false);
 	local_daif_mask();
@@ -487,6 +491,9 @@ static int act(struct cca_rec *rec, struct cca_outcome *out)
 		return tell_ripas(rec, cca_ripas_begin(rec, out));
 	case CCA_ACTION_WFI:
 		wait_for_interrupt(rec);
+		return 0;
+	case CCA_ACTION_WFE:
+		yield();
 		return 0;
 	case CCA_ACTION_CPU_ON:
 	case CCA_ACTION_AFFINITY:

@@ -29,6 +29,9 @@
 #define SMC_RMM_TEST_HELD		0xc3000107U
 /* The call that is being held goes on. */
 #define SMC_RMM_TEST_RELEASE		0xc3000108U
+/* -> X1 = flags that were in any REC_ENTER since this was asked last, X2 = those
+ * that were in all of them */
+#define SMC_RMM_TEST_ENTER_FLAGS	0xc3000109U
 /* X1 = PA -> X1 = granule state (F.1), or X0 = 1: not known */
 #define SMC_RMM_TEST_GRANULE		0xc3000106U
 

@@ -5,6 +5,8 @@
  * provoke are said by the test RMM.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
@@ -152,6 +154,15 @@ TEST(R29_waiting_for_an_event_is_no_exit_for_the_VMM)
 	T_ASSERT(strstr(guest.console, "waited\n"));
 }
 
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	T_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
 static void on_signal(int number)
 {
 }
@@ -265,6 +276,69 @@ TEST(R29_reasons_that_nobody_knows_are_told)
 		T_EQ(guest.run->esr, unknown[i].esr);
 	}
 	still_alive();
+	r_close();
+}
+
+static volatile bool over;
+
+static void *neighbour(void *unused)
+{
+	pin(0);
+	while (!over)
+		continue;
+	return NULL;
+}
+
+/* Flags of the entries of some ticks. */
+static void entries(uint64_t *some, uint64_t *all)
+{
+	uint64_t before = rec_info().out_entries;
+
+	r_enter_flags(some, all);
+	interrupt_every(100000);
+	T_EQ(h_run(&guest), -EINTR);
+	interrupt_every(0);
+	T_ASSERT(rec_info().out_entries - before >= 2);
+	r_enter_flags(some, all);
+}
+
+#define WAITS	100U
+
+TEST_SECONDS(R29_a_realm_that_waits_for_an_event_lets_others_run, 60)
+{
+	const struct r_fault waits = {
+		.kind = FAULT_EXIT, .arg = 0x04000001, .arg2 = RMI_EXIT_SYNC, .times = WAITS,
+	};
+	uint64_t some, all;
+	pthread_t thread;
+
+	pin(1);
+	start_spin();
+	/* A kernel thread may want the CPU for a moment, but not all the time. */
+	entries(&some, &all);
+	T_ASSERT(all & RMI_ENTER_TRAP_WFI);
+	T_ASSERT(!(all & RMI_ENTER_TRAP_WFE));
+
+	pin(0);
+	T_EQ(pthread_create(&thread, NULL, neighbour, NULL), 0);
+	t_sleep_us(20000);
+	entries(&some, &all);
+	T_ASSERT(all & RMI_ENTER_TRAP_WFE);
+
+	h_close(&guest);
+
+	/* Each wait lends the CPU for milliseconds: without, all are over by then. */
+	start("wfi", 0);
+	T_ASSERT(r_plan(SMC_RMI_NUMBER(SMC_RMI_REC_ENTER), 1, &waits));
+	interrupt_every(40000);
+	while (rec_info().out_exits[0] < 2)
+		T_EQ(h_run(&guest), -EINTR);
+	interrupt_every(0);
+	t_note("%llu waits", (unsigned long long)rec_info().out_exits[0]);
+	T_ASSERT(rec_info().out_exits[0] < WAITS);
+	r_plan_clear();
+	over = true;
+	pthread_join(thread, NULL);
 	r_close();
 }
 

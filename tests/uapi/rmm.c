@@ -79,6 +79,15 @@ uint64_t r_calls(uint32_t fid)
 	return x[1];
 }
 
+void r_enter_flags(uint64_t *some, uint64_t *all)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_ENTER_FLAGS };
+
+	T_EQ(test_call(x), 0);
+	*some = x[1];
+	*all = x[2];
+}
+
 unsigned int r_fine(void)
 {
 	unsigned int count = 0;

@@ -34,6 +34,9 @@ uint64_t r_granules(uint64_t *operations);
 /* Calls of a command since boot. */
 uint64_t r_calls(uint32_t fid);
 
+/* Flags of the entries since this was asked last: of any, and of all of them. */
+void r_enter_flags(uint64_t *some, uint64_t *all);
+
 /* Memory is tracked by the gigabyte: how many of them the RMM tracks finely. */
 #define R_REGION	(1UL << 30)
 unsigned int r_fine(void);

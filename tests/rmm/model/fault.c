@@ -347,6 +347,11 @@ uint64_t fault_command(struct rmm *rmm, uint32_t fid, struct rmm_call *call)
 	case SMC_RMM_TEST_RELEASE:
 		rmm->held = 0;
 		return 0;
+	case SMC_RMM_TEST_ENTER_FLAGS:
+		call->out[1] = rmm->flags_some;
+		call->out[2] = ~rmm->flags_unset;
+		rmm->flags_some = rmm->flags_unset = 0;
+		return 0;
 	case SMC_RMM_TEST_GRANULE:
 		g = granule_find(rmm, call->x[1]);
 		if (!g)

@@ -204,6 +204,7 @@ struct rmm {
 	uint32_t counters[SMC_RMI_COUNT];
 	struct fault_rule rules[FAULT_RULES_MAX];
 	uint16_t held;			/* the command that FAULT_HOLD keeps */
+	uint64_t flags_some, flags_unset;	/* of REC_ENTER, for ENTER_FLAGS */
 };
 
 /* granule.c */

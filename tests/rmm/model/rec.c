@@ -323,6 +323,8 @@ RMI_HANDLER(rmi_rec_enter)
 	if (realm->state != REALM_ACTIVE)
 		return RMI_ERROR_REALM;
 
+	rmm->flags_some |= in.flags;
+	rmm->flags_unset |= ~in.flags;
 	memset(&out, 0, sizeof(out));
 	rec->running = true;
 	realm->running++;

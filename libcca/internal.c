@@ -46,10 +46,19 @@ int libcca_copy_options(void *to, size_t size, size_t first, const void *from)
 	return 0;
 }
 
+void libcca_copy_name(char to[CCA_NAME_SIZE], const char *name)
+{
+	if (name)
+		memcpy(to, name, strnlen(name, CCA_NAME_SIZE));
+}
+
 int libcca_realm_options(struct cca_realm_options *to, const struct cca_realm_options *from)
 {
-	int err = libcca_copy_options(to, sizeof(*to), sizeof(*to), from);
+	int err = libcca_copy_options(to, sizeof(*to), offsetof(struct cca_realm_options, name),
+				      from);
 
+	if (!err && to->reserved)
+		err = -EINVAL;
 	if (!err && !to->ipa_bits)
 		to->ipa_bits = CCA_IPA_BITS_DEFAULT;
 	return err;

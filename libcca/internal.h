@@ -56,6 +56,9 @@ void libcca_close(int fd);
  */
 int libcca_copy_options(void *to, size_t size, size_t first, const void *from);
 
+/* A name that is too long becomes one that the kernel refuses: without an end. */
+void libcca_copy_name(char to[CCA_NAME_SIZE], const char *name);
+
 /* The one place where the default of an option is written. */
 int libcca_realm_options(struct cca_realm_options *to, const struct cca_realm_options *from);
 int libcca_rec_options(struct cca_rec_options *to, const struct cca_rec_options *from);

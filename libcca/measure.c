@@ -119,7 +119,7 @@ static int initial_value(struct cca_measurement *m, uint32_t profile,
 /* What the kernel would refuse, and a RIM of which would mean nothing. */
 static bool options_valid(const struct cca_realm_options *o)
 {
-	if (o->flags & ~(CCA_REALM_F_SVE | CCA_REALM_F_PMU))
+	if (o->flags & ~(CCA_REALM_F_SVE | CCA_REALM_F_PMU | CCA_REALM_F_PERSIST))
 		return false;
 	if ((o->flags & CCA_REALM_F_SVE) && (!o->sve_vl || o->sve_vl % 128))
 		return false;

@@ -7,13 +7,6 @@
 
 #include "internal.h"
 
-/* A name that is too long becomes one that the kernel refuses: without an end. */
-static void copy_name(char to[CCA_NAME_SIZE], const char *name)
-{
-	if (name)
-		memcpy(to, name, strnlen(name, CCA_NAME_SIZE));
-}
-
 static int delegate(struct cca *c, struct cca_delegate *d, uint64_t *done,
 		    struct cca_memory **out)
 {
@@ -67,7 +60,7 @@ CCA_API int cca_memory_create(struct cca *c, uint64_t length,
 		return libcca_return(err);
 	d.flags = o.flags;
 	d.block_size = o.block_size ? o.block_size : CCA_PAGE_SIZE;
-	copy_name(d.name, o.name);
+	libcca_copy_name(d.name, o.name);
 	return delegate(c, &d, done, out);
 }
 
@@ -94,7 +87,7 @@ CCA_API int cca_memory_open(struct cca *c, const char *name, struct cca_memory *
 {
 	struct cca_memory_open o = { .size = sizeof(o), .out_fd = -1 };
 
-	copy_name(o.name, name);
+	libcca_copy_name(o.name, name);
 	return open_memory(c, &o, out);
 }
 

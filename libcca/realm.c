@@ -10,7 +10,7 @@
 CCA_API int cca_realm_create(struct cca *c, const struct cca_realm_options *options,
 			     struct cca_realm **out)
 {
-	struct cca_realm_create create = { .size = sizeof(create), .out_fd = -1 };
+	struct cca_realm_create create = { .out_fd = -1 };
 	struct cca_realm_options o;
 	struct cca_realm *realm;
 	int err;
@@ -26,6 +26,11 @@ CCA_API int cca_realm_create(struct cca *c, const struct cca_realm_options *opti
 	create.sve_vl = o.sve_vl;
 	create.pmu_counters = o.pmu_counters;
 	memcpy(create.rpv, o.rpv, sizeof(create.rpv));
+	libcca_copy_name(create.name, o.name);
+	create.recs_max = o.recs_max;
+	/* A driver from before names came knows the structure up to them. */
+	create.size = create.name[0] || create.recs_max ? sizeof(create) :
+		      offsetof(struct cca_realm_create, name);
 
 	realm = calloc(1, sizeof(*realm));
 	if (!realm)
@@ -39,6 +44,49 @@ CCA_API int cca_realm_create(struct cca *c, const struct cca_realm_options *opti
 	realm->fd = create.out_fd;
 	*out = realm;
 	return 0;
+}
+
+static int open_realm(struct cca *c, struct cca_realm_open *o, struct cca_realm **out)
+{
+	struct cca_realm *realm = calloc(1, sizeof(*realm));
+	int err;
+
+	if (!realm)
+		return libcca_return(-ENOMEM);
+	err = libcca_ioctl(c->fd, CCA_REALM_OPEN, o);
+	c->outcome = o->out;
+	if (err) {
+		free(realm);
+		return libcca_return(err);
+	}
+	realm->fd = o->out_fd;
+	*out = realm;
+	return 0;
+}
+
+CCA_API int cca_realm_open(struct cca *c, const char *name, struct cca_realm **out)
+{
+	struct cca_realm_open o = { .size = sizeof(o), .out_fd = -1 };
+
+	libcca_copy_name(o.name, name);
+	return open_realm(c, &o, out);
+}
+
+CCA_API int cca_realm_open_id(struct cca *c, uint32_t id, struct cca_realm **out)
+{
+	struct cca_realm_open o = { .size = sizeof(o), .id = id, .out_fd = -1 };
+
+	return open_realm(c, &o, out);
+}
+
+CCA_API int cca_realm_next(struct cca *c, uint32_t *id)
+{
+	struct cca_realm_next n = { .size = sizeof(n), .after = *id };
+	int err = libcca_ioctl(c->fd, CCA_REALM_NEXT, &n);
+
+	if (!err)
+		*id = n.out_id;
+	return libcca_return(err);
 }
 
 CCA_API void cca_realm_close(struct cca_realm *realm)

@@ -22,10 +22,36 @@ static int map_page(struct cca_rec *rec)
 	return 0;
 }
 
+/* A handle for what came out of the driver, or no descriptor is left. */
+static int make_handle(int fd, uint32_t index, uint64_t mpidr, struct cca_rec *rec)
+{
+	int err;
+
+	rec->fd = fd;
+	rec->index = index;
+	rec->mpidr = mpidr;
+	err = map_page(rec);
+	if (err)
+		libcca_close(fd);
+	return err;
+}
+
+static int create(struct cca_realm *realm, const struct cca_rec_options *o, struct cca_rec *rec)
+{
+	struct cca_rec_create create = {
+		.size = sizeof(create), .flags = o->flags, .pc = o->pc, .out_fd = -1,
+	};
+	int err;
+
+	memcpy(create.gprs, o->gprs, sizeof(create.gprs));
+	err = libcca_ioctl(realm->fd, CCA_REC_CREATE, &create);
+	realm->outcome = create.out;
+	return err ? err : make_handle(create.out_fd, create.out_index, create.out_mpidr, rec);
+}
+
 CCA_API int cca_rec_create(struct cca_realm *realm, const struct cca_rec_options *options,
 			   struct cca_rec **out)
 {
-	struct cca_rec_create create = { .size = sizeof(create), .out_fd = -1 };
 	struct cca_rec_options o;
 	struct cca_rec *rec;
 	int err;
@@ -33,30 +59,34 @@ CCA_API int cca_rec_create(struct cca_realm *realm, const struct cca_rec_options
 	err = libcca_rec_options(&o, options);
 	if (err)
 		return libcca_return(err);
-	create.flags = o.flags;
-	create.pc = o.pc;
-	memcpy(create.gprs, o.gprs, sizeof(create.gprs));
+	rec = calloc(1, sizeof(*rec));
+	if (!rec)
+		return libcca_return(-ENOMEM);
+	err = create(realm, &o, rec);
+	if (err)
+		free(rec);
+	else
+		*out = rec;
+	return libcca_return(err);
+}
+
+CCA_API int cca_rec_open(struct cca_realm *realm, uint32_t index, struct cca_rec **out)
+{
+	struct cca_rec_open o = { .size = sizeof(o), .index = index, .out_fd = -1 };
+	struct cca_rec *rec;
+	int err;
 
 	rec = calloc(1, sizeof(*rec));
 	if (!rec)
 		return libcca_return(-ENOMEM);
-	err = libcca_ioctl(realm->fd, CCA_REC_CREATE, &create);
-	realm->outcome = create.out;
+	err = libcca_ioctl(realm->fd, CCA_REC_OPEN, &o);
+	realm->outcome = o.out;
+	if (!err)
+		err = make_handle(o.out_fd, index, o.out_mpidr, rec);
 	if (err)
-		goto err_free;
-	rec->fd = create.out_fd;
-	rec->index = create.out_index;
-	rec->mpidr = create.out_mpidr;
-	err = map_page(rec);
-	if (err)
-		goto err_close;
-	*out = rec;
-	return 0;
-
-err_close:
-	libcca_close(rec->fd);
-err_free:
-	free(rec);
+		free(rec);
+	else
+		*out = rec;
 	return libcca_return(err);
 }
 

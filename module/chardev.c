@@ -122,6 +122,8 @@ static long dispatch(struct file *file, const struct cca_command *commands,
 	}
 	if (call.new_memory)
 		cca_memory_publish(call.new_memory, call.arg.delegate.flags);
+	if (call.new_realm)
+		cca_realm_publish(call.new_realm, call.arg.realm_create.flags);
 	if (call.new_file)
 		fd_install(call.new_fd, call.new_file);
 	return 0;

@@ -95,6 +95,8 @@ static int check_limits(const struct cca_realm_create *arg,
 		return cca_fail(out, CCA_REASON_SVE, -EINVAL);
 	if (!check_pmu(arg))
 		return cca_fail(out, CCA_REASON_PMU, -EINVAL);
+	if (arg->recs_max > cca_realm_recs_max())
+		return cca_fail(out, CCA_REASON_RECS, -EINVAL);
 	return 0;
 }
 
@@ -114,14 +116,29 @@ static void fill_params(const struct cca_realm *realm,
 		params->pmu_num_ctrs = arg->pmu_counters;
 	}
 	params->s2sz = arg->ipa_bits;
-	params->num_bps = max(arg->breakpoints, 2U) - 1;
-	params->num_wps = max(arg->watchpoints, 2U) - 1;
+	params->num_bps = realm->made.breakpoints - 1;
+	params->num_wps = realm->made.watchpoints - 1;
 	params->hash_algo = arg->hash;
 	memcpy(params->rpv, arg->rpv, sizeof(params->rpv));
 
 	params->rtt_base = realm->root;
 	params->rtt_level_start = realm->start_level;
 	params->rtt_num_start = 1ULL << realm->root_order;
+}
+
+/* For those who come later, and want to know what is measured. */
+static void note_params(struct cca_realm *realm,
+			const struct cca_realm_create *arg)
+{
+	realm->ipa_bits = arg->ipa_bits;
+	realm->hash = arg->hash;
+	realm->made.flags = arg->flags & ~CCA_REALM_F_PERSIST;
+	realm->made.breakpoints = max(arg->breakpoints, 2U);
+	realm->made.watchpoints = max(arg->watchpoints, 2U);
+	realm->made.sve_vl = arg->sve_vl;
+	realm->made.pmu_counters = arg->pmu_counters;
+	realm->made.recs_max = arg->recs_max ?: cca_realm_recs_max();
+	memcpy(realm->made.rpv, arg->rpv, sizeof(realm->made.rpv));
 }
 
 /* What REALM_CREATE came to. Its granules are its own, or nobody's again. */
@@ -208,7 +225,7 @@ int cca_realm_create(const struct cca_realm_create *arg,
 		kfree(r);
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	}
-	kref_init(&r->ref);
+	cca_entry_init(&r->entry);
 	mutex_init(&r->lock);
 	init_waitqueue_head(&r->idle);
 	INIT_LIST_HEAD(&r->regions);
@@ -217,19 +234,19 @@ int cca_realm_create(const struct cca_realm_create *arg,
 	r->stage.used = CCA_BLOCK_GRANULES;
 	r->tables_base = ~0ULL;
 	r->state = CCA_REALM_NEW;
-	r->ipa_bits = arg->ipa_bits;
-	r->hash = arg->hash;
+	note_params(r, arg);
 	cca_rtt_geometry(r->ipa_bits, RMI_FEATURE0_S2SZ(cca_rmm()->features[0]),
 			 &r->start_level, &r->root_order);
 	/* Half of a realm: not for those who destroy all. */
 	r->busy = true;
-	cca_realm_enlist(r);
+	ret = cca_realm_enlist(r, arg->name, out);
 
 	/* From here on, putting the realm undoes whatever was done. */
-	r->list = cca_page_get();
-	if (!r->list)
+	if (!ret)
+		r->list = cca_page_get();
+	if (!ret && !r->list)
 		ret = cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
-	else
+	if (!ret)
 		ret = create_at_rmm(r, arg, out);
 	if (ret == -EINPROGRESS)
 		return -EINTR;

@@ -26,6 +26,8 @@ struct cca_call {
 		struct cca_memory_op memory_op;
 		struct cca_memory_resize memory_resize;
 		struct cca_realm_create realm_create;
+		struct cca_realm_open realm_open;
+		struct cca_realm_next realm_next;
 		struct cca_realm_info realm_info;
 		struct cca_mem_add mem_add;
 		struct cca_mem_remove mem_remove;
@@ -33,12 +35,14 @@ struct cca_call {
 		struct cca_prefault prefault;
 		struct cca_realm_op realm_op;
 		struct cca_rec_create rec_create;
+		struct cca_rec_open rec_open;
 		struct cca_rec_op rec_op;
 		struct cca_rec_info rec_info;
 	} arg;
 	struct file *new_file;
 	int new_fd;
-	struct cca_memory *new_memory;
+	struct cca_memory *new_memory;	/* to be published with it */
+	struct cca_realm *new_realm;
 };
 
 struct cca_command {

@@ -87,7 +87,7 @@ static int do_memory_open(struct cca_call *call)
 		ret = cca_call_reserve_fd(call, "[cca-memory]", &cca_memory_fops, &arg->out_fd);
 	if (ret)
 		return ret;
-	ret = cca_memory_open(arg, &memory, &arg->out);
+	ret = cca_memory_open(arg->name, arg->id, &memory, &arg->out);
 	if (ret) {
 		arg->out_fd = -1;
 		return ret;
@@ -115,7 +115,10 @@ static int do_realm_create(struct cca_call *call)
 
 	arg->out_fd = -1;
 	arg->out_id = 0;
-	ret = cca_call_flags(arg->flags, CCA_REALM_F_SVE | CCA_REALM_F_PMU, out);
+	ret = cca_call_flags(arg->flags, CCA_REALM_F_SVE | CCA_REALM_F_PMU |
+			     CCA_REALM_F_PERSIST, out);
+	if (!ret)
+		ret = cca_call_reserved(arg->__reserved, out);
 	if (!ret)
 		ret = cca_rmm_usable(out);
 	if (!ret)
@@ -127,10 +130,42 @@ static int do_realm_create(struct cca_call *call)
 		arg->out_fd = -1;
 		return ret;
 	}
-	arg->out_id = realm->id;
+	arg->out_id = realm->entry.id;
 	atomic64_add(out->rmi_calls, &realm->rmi_calls);
+	call->new_realm = realm;
 	call->new_file->private_data = realm;
 	return 0;
+}
+
+static int do_realm_open(struct cca_call *call)
+{
+	struct cca_realm_open *arg = &call->arg.realm_open;
+	struct cca_realm *realm;
+	int ret;
+
+	arg->out_fd = -1;
+	ret = cca_call_flags(arg->flags, 0, &arg->out);
+	if (!ret)
+		ret = cca_call_reserve_fd(call, "[cca-realm]", &cca_realm_fops, &arg->out_fd);
+	if (ret)
+		return ret;
+	ret = cca_realm_open(arg->name, arg->id, &realm, &arg->out);
+	if (ret) {
+		arg->out_fd = -1;
+		return ret;
+	}
+	call->new_file->private_data = realm;
+	return 0;
+}
+
+static int do_realm_next(struct cca_call *call)
+{
+	struct cca_realm_next *arg = &call->arg.realm_next;
+
+	if (arg->flags)
+		return -EINVAL;
+	arg->out_id = cca_realm_next(arg->after);
+	return arg->out_id ? 0 : -ENOENT;
 }
 
 /* --------------------------------------------------------------------- memory */
@@ -193,6 +228,10 @@ const struct cca_command cca_device_commands[] = {
 	CCA_COMMAND(CCA_DELEGATE, struct cca_delegate, out, out, do_delegate),
 	CCA_COMMAND(CCA_REALM_CREATE, struct cca_realm_create, out, out,
 		do_realm_create),
+	CCA_COMMAND(CCA_REALM_OPEN, struct cca_realm_open, out, out,
+		do_realm_open),
+	CCA_COMMAND(CCA_REALM_NEXT, struct cca_realm_next, out_id, out_id,
+		do_realm_next),
 	CCA_COMMAND(CCA_MEMORY_OPEN, struct cca_memory_open, out, out,
 		do_memory_open),
 	CCA_COMMAND(CCA_MEMORY_NEXT, struct cca_memory_next, out_id, out_id,

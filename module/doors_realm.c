@@ -175,6 +175,31 @@ static int do_rec_create(struct cca_call *call)
 	return charge(realm, &arg->out, 0);
 }
 
+static int do_rec_open(struct cca_call *call)
+{
+	struct cca_rec_open *arg = &call->arg.rec_open;
+	struct cca_realm *realm = call->file->private_data;
+	struct cca_rec *rec;
+	int ret;
+
+	arg->out_fd = -1;
+	arg->out_mpidr = 0;
+	ret = cca_call_flags(arg->flags, 0, &arg->out);
+	if (!ret)
+		ret = cca_call_reserve_fd(call, "[cca-rec]", &cca_rec_fops, &arg->out_fd);
+	if (ret)
+		return ret;
+	ret = cca_rec_open(realm, arg->index, &rec, &arg->out);
+	if (ret) {
+		arg->out_fd = -1;
+		return ret;
+	}
+	arg->out_mpidr = rec->mpidr;
+	cca_realm_get(realm);
+	call->new_file->private_data = rec;
+	return 0;
+}
+
 /* ------------------------------------------------------------------------ REC */
 
 static int do_run(struct cca_call *call)
@@ -213,6 +238,7 @@ const struct cca_command cca_realm_commands[] = {
 	CCA_COMMAND(CCA_TERMINATE, struct cca_realm_op, out, out, do_terminate),
 	CCA_COMMAND(CCA_DESTROY, struct cca_realm_op, out, out, do_destroy),
 	CCA_COMMAND(CCA_REC_CREATE, struct cca_rec_create, out, out, do_rec_create),
+	CCA_COMMAND(CCA_REC_OPEN, struct cca_rec_open, out, out, do_rec_open),
 	{}
 };
 

@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memory objects: granules set aside for realms, delegated and nobody's yet.
- *
- * All are in a register, by id, in which their owners find them. A persistent
- * one has a reference to itself, and to the module, until it is destroyed.
+ * All are in a register, in which their owners find them (names.h).
  */
-#include <linux/capability.h>
-#include <linux/cred.h>
-#include <linux/ctype.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
-#include <linux/string.h>
-#include <linux/uidgid.h>
-#include <linux/xarray.h>
 
 #include "object.h"
 
 static atomic_t alive = ATOMIC_INIT(0);
-static DEFINE_XARRAY_FLAGS(memories, XA_FLAGS_ALLOC1);
-static DEFINE_MUTEX(register_lock);
-static u32 next_id;
+static CCA_REGISTER(memories);
 
 unsigned int cca_memories(void)
 {
@@ -30,145 +20,35 @@ unsigned int cca_memories(void)
 
 /* ------------------------------------------------------------- the register */
 
-static bool name_is_good(const char *name)
-{
-	size_t length = strnlen(name, CCA_NAME_SIZE), i;
-
-	if (!length || length == CCA_NAME_SIZE)
-		return false;
-	if (memchr_inv(name + length, 0, CCA_NAME_SIZE - length))
-		return false;
-	for (i = 0; i < length; i++) {
-		if (isascii(name[i]) && (isalpha(name[i]) || name[i] == '_'))
-			continue;
-		if (!i || !(isdigit(name[i]) || strchr(".-", name[i])))
-			return false;
-	}
-	return true;
-}
-
-static bool is_named(const char *name)
-{
-	return memchr_inv(name, 0, CCA_NAME_SIZE);
-}
-
-static struct cca_memory *find_name(kuid_t owner, const char *name)
-{
-	struct cca_memory *m;
-	unsigned long id;
-
-	lockdep_assert_held(&register_lock);
-	xa_for_each(&memories, id, m) {
-		if (uid_eq(m->owner, owner) && !strcmp(m->name, name))
-			return m;
-	}
-	return NULL;
-}
-
-static bool may_open(const struct cca_memory *m)
-{
-	return uid_eq(m->owner, current_euid()) ||
-	       ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
-}
-
-static int enlist(struct cca_memory *m, const char *name,
-		  struct cca_outcome *out)
-{
-	int ret;
-
-	if (is_named(name) && !name_is_good(name))
-		return cca_fail(out, CCA_REASON_NAME, -EINVAL);
-	mutex_lock(&register_lock);
-	if (is_named(name) && find_name(m->owner, name)) {
-		ret = cca_fail(out, CCA_REASON_NAME_TAKEN, -EEXIST);
-	} else {
-		memcpy(m->name, name, CCA_NAME_SIZE);
-		ret = xa_alloc_cyclic(&memories, &m->id, m,
-				      XA_LIMIT(1, U32_MAX), &next_id, GFP_KERNEL);
-		if (ret < 0)
-			cca_fail(out, CCA_REASON_NO_MEMORY, ret);
-	}
-	mutex_unlock(&register_lock);
-	return min(ret, 0);
-}
-
-/* The last holder is gone, or the register never had it. */
-static void strike_out(struct cca_memory *m)
-{
-	mutex_lock(&register_lock);
-	if (m->id)
-		xa_erase(&memories, m->id);
-	mutex_unlock(&register_lock);
-}
-
 void cca_memory_publish(struct cca_memory *memory, u32 flags)
 {
-	mutex_lock(&register_lock);
-	memory->published = true;
-	if (flags & CCA_MEMORY_F_PERSIST) {
-		memory->persistent = true;
-		kref_get(&memory->ref);
-		/* The caller came in by a file, which has one. */
-		__module_get(THIS_MODULE);
-	}
-	mutex_unlock(&register_lock);
+	cca_entry_publish(&memories, &memory->entry,
+			  flags & CCA_MEMORY_F_PERSIST);
 }
 
 void cca_memory_destroy(struct cca_memory *memory)
 {
-	bool held;
-
-	mutex_lock(&register_lock);
-	held = memory->persistent;
-	memory->persistent = false;
-	memset(memory->name, 0, sizeof(memory->name));
-	mutex_unlock(&register_lock);
-	if (!held)
+	if (!cca_entry_forget(&memories, &memory->entry))
 		return;
 	cca_memory_put(memory);
 	module_put(THIS_MODULE);
 }
 
-int cca_memory_open(const struct cca_memory_open *arg,
-		    struct cca_memory **memory, struct cca_outcome *out)
+int cca_memory_open(const char *name, u32 id, struct cca_memory **memory,
+		    struct cca_outcome *out)
 {
-	struct cca_memory *m;
-	int ret = 0;
+	struct cca_entry *entry;
+	int ret;
 
-	if (!arg->id != is_named(arg->name) ||
-	    (!arg->id && !name_is_good(arg->name)))
-		return cca_fail(out, CCA_REASON_NAME, -EINVAL);
-	mutex_lock(&register_lock);
-	if (arg->id)
-		m = xa_load(&memories, arg->id);
-	else
-		m = find_name(current_euid(), arg->name);
-	if (!m || !m->published)
-		ret = cca_fail(out, CCA_REASON_NOT_FOUND, -ENOENT);
-	else if (!may_open(m))
-		ret = cca_fail(out, CCA_REASON_OWNER, -EACCES);
-	else if (!kref_get_unless_zero(&m->ref))
-		ret = cca_fail(out, CCA_REASON_NOT_FOUND, -ENOENT);
-	mutex_unlock(&register_lock);
-	*memory = m;
+	ret = cca_entry_open(&memories, name, id, &entry, out);
+	if (!ret)
+		*memory = container_of(entry, struct cca_memory, entry);
 	return ret;
 }
 
 u32 cca_memory_next(u32 after)
 {
-	struct cca_memory *m;
-	unsigned long id;
-	u32 found = 0;
-
-	mutex_lock(&register_lock);
-	xa_for_each_start(&memories, id, m, after + 1UL) {
-		if (m->published && may_open(m)) {
-			found = id;
-			break;
-		}
-	}
-	mutex_unlock(&register_lock);
-	return found;
+	return cca_entry_next(&memories, after);
 }
 
 /* -------------------------------------------------------------- the objects */
@@ -200,10 +80,9 @@ static struct cca_memory *memory_new(u64 block_size)
 
 	if (!m)
 		return NULL;
-	kref_init(&m->ref);
+	cca_entry_init(&m->entry);
 	mutex_init(&m->lock);
 	m->block_size = block_size;
-	m->owner = current_euid();
 	m->user = cca_user_get();
 	m->pool = m->user ? cca_pool_create() : NULL;
 	if (!m->pool) {
@@ -242,14 +121,14 @@ int cca_memory_create(struct cca_delegate *arg, struct cca_memory **memory)
 	if (!m)
 		return cca_fail(&arg->out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	atomic_inc(&alive);
-	ret = enlist(m, arg->name, &arg->out);
+	ret = cca_entry_enlist(&memories, &m->entry, arg->name, &arg->out);
 	if (!ret)
 		ret = fill(m, arg);
 	if (ret) {
 		cca_memory_put(m);
 		return ret;
 	}
-	arg->out_id = m->id;
+	arg->out_id = m->entry.id;
 	*memory = m;
 	return 0;
 }
@@ -315,32 +194,31 @@ unlock:
 void cca_memory_info(struct cca_memory *memory,
 		     struct cca_memory_info *info)
 {
-	unsigned int holders = kref_read(&memory->ref);
+	struct cca_entry_facts facts;
 
 	info->out_length = READ_ONCE(memory->length);
 	info->out_block_size = memory->block_size;
 	info->out_free = cca_pool_free(memory->pool) << RMI_GRANULE_SHIFT;
 	info->out_leaked = cca_pool_leaked(memory->pool) << RMI_GRANULE_SHIFT;
 	info->out_rmi_calls = READ_ONCE(memory->rmi_calls);
-	info->out_id = memory->id;
-	info->out_owner = from_kuid_munged(current_user_ns(), memory->owner);
-	mutex_lock(&register_lock);
-	info->out_flags = memory->persistent ? CCA_MEMORY_F_PERSIST : 0;
-	info->out_users = holders - memory->persistent;
-	memcpy(info->out_name, memory->name, sizeof(info->out_name));
-	mutex_unlock(&register_lock);
+	info->out_id = memory->entry.id;
+	cca_entry_read(&memories, &memory->entry, &facts);
+	info->out_owner = facts.owner;
+	info->out_flags = facts.persistent ? CCA_MEMORY_F_PERSIST : 0;
+	info->out_users = facts.users;
+	memcpy(info->out_name, facts.name, sizeof(info->out_name));
 }
 
 void cca_memory_get(struct cca_memory *memory)
 {
-	kref_get(&memory->ref);
+	kref_get(&memory->entry.ref);
 }
 
 static void end(struct cca_errand *errand)
 {
 	struct cca_memory *memory = container_of(errand, struct cca_memory, end);
 
-	strike_out(memory);
+	cca_entry_strike_out(&memories, &memory->entry);
 	cca_pool_destroy(memory->pool);
 	cca_user_uncharge(memory->user, memory->length >> RMI_GRANULE_SHIFT);
 	cca_user_put(memory->user);
@@ -352,7 +230,7 @@ static void end(struct cca_errand *errand)
 /* Gigabytes take a while: whoever is killed does not wait for them. */
 static void release(struct kref *ref)
 {
-	struct cca_memory *memory = container_of(ref, struct cca_memory, ref);
+	struct cca_memory *memory = container_of(ref, struct cca_memory, entry.ref);
 
 	if (cca_caller_dying())
 		cca_errand_send(&memory->end, end);
@@ -362,5 +240,5 @@ static void release(struct kref *ref)
 
 void cca_memory_put(struct cca_memory *memory)
 {
-	kref_put(&memory->ref, release);
+	kref_put(&memory->entry.ref, release);
 }

@@ -8,7 +8,7 @@
  *
  * Locks: rec->lock (who is in RUN; tried, never waited for while another lock
  * is held) > the list of realms > realm->lock (state, regions, tables, the list
- * page) > rec->kick_lock; and the register of memories, under which no other is
+ * page) > rec->kick_lock; and the registers of names.h, under which no other is
  * taken. realm->state is written under realm->lock and may be read without it,
  * by RUN, which looks again after each kick.
  *
@@ -26,6 +26,7 @@
 
 #include "cca.h"
 #include "exit.h"
+#include "names.h"
 
 struct file;
 struct rmi_rtt_entry;
@@ -35,7 +36,7 @@ struct vm_area_struct;
 /* ------------------------------------------------------------- memory.c */
 
 struct cca_memory {
-	struct kref ref;
+	struct cca_entry entry;
 	struct cca_errand end;
 	struct mutex lock;		/* one resizes at a time */
 	struct cca_pool *pool;
@@ -43,13 +44,6 @@ struct cca_memory {
 	u64 length;			/* written under the lock, as is rmi_calls */
 	u64 block_size;
 	u64 rmi_calls;
-
-	/* For those who look for it; under the register's lock. */
-	u32 id;				/* 0: not in the register */
-	kuid_t owner;
-	bool published;
-	bool persistent;		/* holds itself, and the module */
-	char name[CCA_NAME_SIZE];	/* zeros: none */
 };
 
 /*
@@ -61,8 +55,8 @@ void cca_memory_publish(struct cca_memory *memory, u32 flags);
 /* The opposite: no name, not persistent. Other holders keep it. */
 void cca_memory_destroy(struct cca_memory *memory);
 /* Takes a reference. */
-int cca_memory_open(const struct cca_memory_open *arg,
-		    struct cca_memory **memory, struct cca_outcome *out);
+int cca_memory_open(const char *name, u32 id, struct cca_memory **memory,
+		    struct cca_outcome *out);
 /* The id that comes next of those that the caller may open, or 0. */
 u32 cca_memory_next(u32 after);
 /* By *done bytes the length has changed, also on failure. Interruptible. */
@@ -78,14 +72,20 @@ void cca_memory_put(struct cca_memory *memory);
 /* ------------------------------------------------- realm.c, creation.c */
 
 struct cca_realm {
-	struct kref ref;
+	struct cca_entry entry;
 	struct list_head link;		/* all realms */
 	struct mutex lock;
-	u32 id;
 	u32 state;			/* CCA_REALM_* */
 	u32 reason;			/* why it is over */
 	unsigned int ipa_bits;
 	u32 hash;
+	struct {			/* how it was created; what is measured */
+		u32 flags;		/* CCA_REALM_F_* */
+		u32 breakpoints, watchpoints;
+		u32 sve_vl, pmu_counters;
+		u32 recs_max;
+		u8 rpv[64];
+	} made;
 
 	/* At the RMM. rd is 0 when there is nothing. */
 	phys_addr_t rd;
@@ -144,8 +144,19 @@ static inline u64 cca_realm_top(const struct cca_realm *realm)
 
 int cca_realm_create(const struct cca_realm_create *arg,
 		     struct cca_realm **realm, struct cca_outcome *out);
-/* It has a number, counts as alive, and is found at the end of the kernel. */
-void cca_realm_enlist(struct cca_realm *realm);
+/*
+ * It counts as alive, is found at the end of the kernel, and has a number and
+ * its name. On failure, too, putting it undoes what was done.
+ */
+int cca_realm_enlist(struct cca_realm *realm, const char *name,
+		     struct cca_outcome *out);
+/* Nobody finds it before. flags: CCA_REALM_F_PERSIST. Cannot fail. */
+void cca_realm_publish(struct cca_realm *realm, u32 flags);
+/* Takes a reference. */
+int cca_realm_open(const char *name, u32 id, struct cca_realm **realm,
+		   struct cca_outcome *out);
+/* The id that comes next of those that the caller may open, or 0. */
+u32 cca_realm_next(u32 after);
 void cca_realm_info(struct cca_realm *realm, struct cca_realm_info *info);
 int cca_realm_activate(struct cca_realm *realm, struct cca_outcome *out);
 int cca_realm_terminate(struct cca_realm *realm, struct cca_outcome *out);
@@ -426,7 +437,12 @@ struct cca_rec {
 
 int cca_rec_create(struct cca_realm *realm, const struct cca_rec_create *arg,
 		   struct cca_rec **rec, struct cca_outcome *out);
+/* One that is there. It lives as long as its realm. */
+int cca_rec_open(struct cca_realm *realm, u32 index, struct cca_rec **rec,
+		 struct cca_outcome *out);
 void cca_rec_info(struct cca_rec *rec, struct cca_rec_info *info);
+/* How many of the realm's are not off, and how many are in RUN; under its lock. */
+void cca_recs_count(struct cca_realm *realm, u32 *on, u32 *running);
 int cca_rec_mmap(struct cca_rec *rec, struct vm_area_struct *vma);
 void cca_rec_kick(struct cca_rec *rec);
 

@@ -4,6 +4,7 @@
  * way out. How one begins is in creation.c.
  */
 #include <linux/completion.h>
+#include <linux/module.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
 
@@ -13,7 +14,7 @@
 static LIST_HEAD(realms);
 static DEFINE_MUTEX(realms_lock);
 static atomic_t alive = ATOMIC_INIT(0);
-static atomic_t last_id = ATOMIC_INIT(0);
+static CCA_REGISTER(names);
 
 unsigned int cca_realms(void)
 {
@@ -25,13 +26,46 @@ void cca_objects_settle(void)
 	cca_ledger_settle(cca_realms() || cca_memories());
 }
 
-void cca_realm_enlist(struct cca_realm *realm)
+int cca_realm_enlist(struct cca_realm *realm, const char *name,
+		     struct cca_outcome *out)
 {
-	realm->id = atomic_inc_return(&last_id);
 	atomic_inc(&alive);
 	mutex_lock(&realms_lock);
 	list_add(&realm->link, &realms);
 	mutex_unlock(&realms_lock);
+	return cca_entry_enlist(&names, &realm->entry, name, out);
+}
+
+void cca_realm_publish(struct cca_realm *realm, u32 flags)
+{
+	cca_entry_publish(&names, &realm->entry, flags & CCA_REALM_F_PERSIST);
+}
+
+/* It is destroyed: only those who have it know it. The caller is one of them. */
+static void withdraw(struct cca_realm *realm)
+{
+	cca_entry_hide(&names, &realm->entry);
+	if (!cca_entry_forget(&names, &realm->entry))
+		return;
+	cca_realm_put(realm);
+	module_put(THIS_MODULE);
+}
+
+int cca_realm_open(const char *name, u32 id, struct cca_realm **realm,
+		   struct cca_outcome *out)
+{
+	struct cca_entry *entry;
+	int ret;
+
+	ret = cca_entry_open(&names, name, id, &entry, out);
+	if (!ret)
+		*realm = container_of(entry, struct cca_realm, entry);
+	return ret;
+}
+
+u32 cca_realm_next(u32 after)
+{
+	return cca_entry_next(&names, after);
 }
 
 int cca_realm_take(struct cca_realm *realm, struct cca_pool *pool,
@@ -272,6 +306,7 @@ static int destroy(struct cca_realm *realm, struct cca_outcome *out)
 {
 	struct cca_rec *rec;
 	unsigned long index;
+	bool gone;
 	int ret;
 
 	ret = cca_realm_lock(realm);
@@ -285,7 +320,10 @@ static int destroy(struct cca_realm *realm, struct cca_outcome *out)
 			ret = cca_fail(out, CCA_REASON_RUNNING, -EBUSY);
 	if (!ret)
 		ret = destroy_locked(realm, out);
+	gone = realm->state == CCA_REALM_DESTROYED;
 	mutex_unlock(&realm->lock);
+	if (gone)
+		withdraw(realm);
 	cca_objects_settle();
 	return ret;
 }
@@ -343,7 +381,7 @@ int cca_realm_destroy(struct cca_realm *realm, struct cca_outcome *out)
 
 void cca_realm_get(struct cca_realm *realm)
 {
-	kref_get(&realm->ref);
+	kref_get(&realm->entry.ref);
 }
 
 static void end(struct cca_errand *errand)
@@ -353,6 +391,8 @@ static void end(struct cca_errand *errand)
 	struct cca_rec *rec;
 	unsigned long index;
 
+	/* Its name is free at once. */
+	cca_entry_strike_out(&names, &realm->entry);
 	mutex_lock(&realm->lock);
 	if (realm->state != CCA_REALM_DESTROYED)
 		destroy_locked(realm, &out);
@@ -372,7 +412,7 @@ static void end(struct cca_errand *errand)
 /* Whoever is killed does not wait until everything is back. */
 static void release(struct kref *ref)
 {
-	struct cca_realm *realm = container_of(ref, struct cca_realm, ref);
+	struct cca_realm *realm = container_of(ref, struct cca_realm, entry.ref);
 
 	if (cca_caller_dying())
 		cca_errand_send(&realm->end, end);
@@ -382,7 +422,7 @@ static void release(struct kref *ref)
 
 void cca_realm_put(struct cca_realm *realm)
 {
-	kref_put(&realm->ref, release);
+	kref_put(&realm->entry.ref, release);
 }
 
 /* ------------------------------------------------------------------ the end */
@@ -450,10 +490,49 @@ void cca_realms_abandon(void)
 	}
 }
 
+static void read_ram(struct cca_realm *realm, struct cca_realm_info *info)
+{
+	struct cca_region *region;
+
+	info->out_ram = 0;
+	info->out_ram_base = 0;
+	info->out_ram_top = 0;
+	info->out_ram_backed = 0;
+	info->out_ram_regions = 0;
+	/* In order of address. */
+	list_for_each_entry(region, &realm->regions, node) {
+		if (!info->out_ram_regions++)
+			info->out_ram_base = region->base;
+		info->out_ram_top = region->top;
+		info->out_ram += region->top - region->base;
+		if (region->memory)
+			info->out_ram_backed += region->top - region->base;
+	}
+}
+
+static void read_entry(struct cca_realm *realm, struct cca_realm_info *info)
+{
+	struct cca_entry_facts facts;
+
+	cca_entry_read(&names, &realm->entry, &facts);
+	info->out_id = realm->entry.id;
+	info->out_owner = facts.owner;
+	info->out_users = facts.users;
+	info->out_flags = realm->made.flags |
+			  (facts.persistent ? CCA_REALM_F_PERSIST : 0);
+	memcpy(info->out_name, facts.name, sizeof(info->out_name));
+	info->out_recs_max = realm->made.recs_max;
+	info->out_breakpoints = realm->made.breakpoints;
+	info->out_watchpoints = realm->made.watchpoints;
+	info->out_sve_vl = realm->made.sve_vl;
+	info->out_pmu_counters = realm->made.pmu_counters;
+	memcpy(info->out_rpv, realm->made.rpv, sizeof(info->out_rpv));
+}
+
 void cca_realm_info(struct cca_realm *realm, struct cca_realm_info *info)
 {
+	read_entry(realm, info);
 	mutex_lock(&realm->lock);
-	info->out_id = realm->id;
 	info->out_state = realm->state;
 	info->out_reason = realm->reason;
 	info->out_ipa_bits = realm->ipa_bits;
@@ -467,6 +546,8 @@ void cca_realm_info(struct cca_realm *realm, struct cca_realm_info *info)
 	info->out_granules = atomic64_read(&realm->account.in_use);
 	info->out_leaked = atomic64_read(&realm->account.leaked);
 	info->out_rmi_calls = atomic64_read(&realm->rmi_calls);
+	cca_recs_count(realm, &info->out_recs_on, &info->out_recs_running);
+	read_ram(realm, info);
 	cca_shared_read(realm, info);
 	mutex_unlock(&realm->lock);
 }

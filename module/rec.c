@@ -126,7 +126,7 @@ int cca_rec_create(struct cca_realm *realm, const struct cca_rec_create *arg,
 	ret = cca_realm_expect(realm, CCA_REALM_NEW, out);
 	if (ret)
 		goto err_unlock;
-	if (realm->nrecs >= cca_realm_recs_max()) {
+	if (realm->nrecs >= realm->made.recs_max) {
 		ret = cca_fail(out, CCA_REASON_RECS, -ENOMEM);
 		goto err_unlock;
 	}
@@ -170,6 +170,36 @@ void cca_rec_destroy(struct cca_rec *rec, struct cca_outcome *out)
 	/* Nobody enters it any more; the VMM keeps its own page. */
 	cca_page_put(rec->run);
 	rec->run = NULL;
+}
+
+int cca_rec_open(struct cca_realm *realm, u32 index, struct cca_rec **rec,
+		 struct cca_outcome *out)
+{
+	int ret;
+
+	ret = cca_realm_lock(realm);
+	if (ret)
+		return ret;
+	*rec = xa_load(&realm->recs, index);
+	if (realm->state == CCA_REALM_DESTROYED)
+		ret = cca_fail(out, realm->reason, -ESTALE);
+	else if (!*rec)
+		ret = cca_fail(out, CCA_REASON_NOT_FOUND, -ENOENT);
+	mutex_unlock(&realm->lock);
+	return ret;
+}
+
+void cca_recs_count(struct cca_realm *realm, u32 *on, u32 *running)
+{
+	struct cca_rec *rec;
+	unsigned long index;
+
+	lockdep_assert_held(&realm->lock);
+	*on = *running = 0;
+	xa_for_each(&realm->recs, index, rec) {
+		*on += atomic_read(&rec->power) & CCA_REC_ON;
+		*running += READ_ONCE(rec->task) != NULL;
+	}
 }
 
 void cca_rec_info(struct cca_rec *rec, struct cca_rec_info *info)

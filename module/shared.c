@@ -472,7 +472,11 @@ void cca_shared_read(struct cca_realm *realm, struct cca_realm_info *info)
 	struct cca_share *share;
 
 	info->out_shared = realm->shared;
+	info->out_shared_mapped = 0;
+	info->out_shared_blocks = 0;
+	info->out_shared_regions = 0;
 	list_for_each_entry(share, &realm->shares, node) {
+		info->out_shared_regions++;
 		info->out_shared_mapped += share->mapped;
 		info->out_shared_blocks += share->blocks;
 	}

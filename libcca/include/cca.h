@@ -196,18 +196,40 @@ struct cca_realm_options {
 	uint32_t sve_vl;		/* with CCA_REALM_F_SVE: bits, multiple of 128 */
 	uint32_t pmu_counters;		/* with CCA_REALM_F_PMU */
 	uint8_t rpv[64];		/* Realm Personalisation Value */
+	const char *name;		/* NULL or "": none */
+	uint32_t recs_max;		/* 0: as many as the RMM allows */
+	uint32_t reserved;		/* 0 */
 };
 
 /*
  * Create a realm, in state NEW (CCA_REALM_CREATE). `options` NULL: defaults.
+ * With CCA_REALM_F_PERSIST it stays until cca_realm_destroy(), whether anybody
+ * has a handle or not, and what has been done to it stays done; without, it goes
+ * with the last handle.
  *
  * Success: *out, to be closed with cca_realm_close().
- * Errors: EINVAL, the reason names the limit; E2BIG, options from a newer
- * header that are in use; ENOMEM, ENODEV, EIO. Outcome: of `c`.
+ * Errors: EINVAL, the reason names the limit, or that is no name; EEXIST, this
+ * user has a realm of that name; E2BIG, options from a newer header that are in
+ * use, or a driver older than names; ENOMEM, ENODEV, EIO. Outcome: of `c`.
  */
 int cca_realm_create(struct cca *c, const struct cca_realm_options *options,
 		     struct cca_realm **out);
 void cca_realm_close(struct cca_realm *realm);
+
+/*
+ * A handle for a realm that is there (CCA_REALM_OPEN): by name, which is one of
+ * the caller's own, or by id, whoever made it.
+ * Errors: ENOENT, there is none; EACCES, another user's; EINVAL, that is no
+ * name or id; ENOMEM. Outcome: of `c`.
+ */
+int cca_realm_open(struct cca *c, const char *name, struct cca_realm **out);
+int cca_realm_open_id(struct cca *c, uint32_t id, struct cca_realm **out);
+
+/*
+ * *id becomes the id that comes next of the realms that the caller may open;
+ * begin with 0 (CCA_REALM_NEXT). Errors: ENOENT, no more; *id stays.
+ */
+int cca_realm_next(struct cca *c, uint32_t *id);
 
 /* CCA_REALM_INFO. Errors: EINVAL, E2BIG for `size` and `flags`. */
 int cca_realm_get_info(struct cca_realm *realm, struct cca_realm_info *info);
@@ -288,7 +310,9 @@ int cca_realm_terminate(struct cca_realm *realm);
 
 /*
  * Terminate if needed, and return every granule now rather than at the last
- * close. Errors: EBUSY, a REC is running; EINTR: call again.
+ * close; its name is free, and it does not persist. This handle is still to be
+ * closed. Errors: EBUSY, a REC is running (cca_realm_terminate() makes it leave);
+ * ESTALE, somebody has destroyed it; EINTR: call again.
  */
 int cca_realm_destroy(struct cca_realm *realm);
 
@@ -311,6 +335,17 @@ struct cca_rec_options {
 int cca_rec_create(struct cca_realm *realm, const struct cca_rec_options *options,
 		   struct cca_rec **out);
 void cca_rec_close(struct cca_rec *rec);
+
+/*
+ * A handle for a REC that is there (CCA_REC_OPEN), by its number. RECs live as
+ * long as their realm. Its page is the one that all handles of this REC have: as
+ * the last cca_rec_run() left it, perhaps with an exit that nobody has answered.
+ *
+ * Success: *out, to be closed with cca_rec_close().
+ * Errors: ENOENT, no REC has that number; ESTALE, the realm is destroyed; ENOMEM.
+ * Outcome: of `realm`.
+ */
+int cca_rec_open(struct cca_realm *realm, uint32_t index, struct cca_rec **out);
 
 /* Number of the REC in its realm, and its MPIDR as PSCI names it. */
 uint32_t cca_rec_index(const struct cca_rec *rec);
@@ -362,8 +397,8 @@ void cca_rec_kick(struct cca_rec *rec);
  *   cca_realm_activate(realm)              cca_measurement_value(m, value)
  *
  * `profile` tells the RMM (info.out_profile, CCA_PROFILE_*): its initial value
- * is the hash of the realm's parameters on JULY, and zero on BET3. The RPV is
- * in neither.
+ * is the hash of the realm's parameters on JULY, and zero on BET3. RPV, name and
+ * number of RECs are in neither.
  *
  * Success: *out, to be freed with cca_measurement_free().
  * Errors: EINVAL (an unknown profile or hash, size or flags), E2BIG, ENOMEM.

@@ -177,7 +177,8 @@ static void do_page_put(void)
 
 /* --------------------------------------------------------------------- objects */
 
-static const char * const memory_names[] = { "", "a", "b", "no name", "a" };
+static const char * const names[] = { "", "a", "b", "no name", "a" };
+static const char no_name[CCA_NAME_SIZE];
 
 /* `named`: it may have a name and stay when nobody holds it. */
 static void do_memory(bool named)
@@ -191,7 +192,7 @@ static void do_memory(bool named)
 	};
 	struct cca_memory *memory;
 
-	strcpy(arg.name, memory_names[kind % 16 % ARRAY_SIZE(memory_names)]);
+	strcpy(arg.name, names[kind % 16 % ARRAY_SIZE(names)]);
 	if (memories[i] || cca_memory_create(&arg, &memory))
 		return;
 	if (arg.out_done != arg.length || !arg.out_id ||
@@ -209,14 +210,16 @@ static void do_memory(bool named)
 static void do_open(void)
 {
 	unsigned int i = input_op() % MEMORIES, how = input_op();
-	struct cca_memory_open arg = {};
+	struct cca_outcome out = {};
 	struct cca_memory *memory;
+	char name[CCA_NAME_SIZE] = "";
+	u32 id = 0;
 
 	if (how & 1)
-		arg.id = cca_memory_next(how >> 1);
+		id = cca_memory_next(how >> 1);
 	else
-		strcpy(arg.name, memory_names[how / 2 % ARRAY_SIZE(memory_names)]);
-	if (memories[i] || cca_memory_open(&arg, &memory, &arg.out))
+		strcpy(name, names[how / 2 % ARRAY_SIZE(names)]);
+	if (memories[i] || cca_memory_open(name, id, &memory, &out))
 		return;
 	if (memories[i])
 		cca_memory_put(memory);
@@ -593,6 +596,7 @@ void user_look(void)
 static unsigned int all_memories(const struct cca_memory **all, unsigned int max)
 {
 	const struct cca_region *region;
+	struct cca_outcome out = {};
 	struct cca_memory *memory;
 	unsigned int n = 0;
 
@@ -614,9 +618,7 @@ static unsigned int all_memories(const struct cca_memory **all, unsigned int max
 				ADD(region->memory);
 	/* And those that nobody holds: user 0 sees all. */
 	for (u32 id = 0; (id = cca_memory_next(id)); ) {
-		struct cca_memory_open arg = { .id = id };
-
-		if (cca_memory_open(&arg, &memory, &arg.out))
+		if (cca_memory_open(no_name, id, &memory, &out))
 			fuzz_broken("a memory is listed that cannot be opened");
 		ADD(memory);
 		cca_memory_put(memory);
@@ -700,10 +702,10 @@ bool users_hold_anything(void)
 static void let_names_go(void)
 {
 	for (u32 id = 0; (id = cca_memory_next(id)); ) {
-		struct cca_memory_open arg = { .id = id };
+		struct cca_outcome out = {};
 		struct cca_memory *memory;
 
-		if (cca_memory_open(&arg, &memory, &arg.out))
+		if (cca_memory_open(no_name, id, &memory, &out))
 			fuzz_broken("a memory is listed that cannot be opened");
 		cca_memory_destroy(memory);
 		cca_memory_put(memory);

@@ -458,6 +458,82 @@ TEST(no_options_are_the_defaults)
 	cca_close(c);
 }
 
+TEST(R32_a_named_realm_is_found_and_outlives_its_handles)
+{
+	struct cca_realm_options o = {
+		.size = sizeof(o), .flags = CCA_REALM_F_PERSIST, .name = "library", .recs_max = 2,
+	};
+	struct cca_realm_info info = { .size = sizeof(info) };
+	struct cca_rec *rec, *again, *none = NULL;
+	struct cca *c = open_device();
+	struct cca_realm *realm, *other = NULL;
+	uint32_t id = 0;
+
+	OK(cca_realm_create(c, &o, &realm));
+	FAILS(EEXIST, cca_realm_create(c, &o, &other));
+	T_EQ(cca_last_outcome(c)->reason, CCA_REASON_NAME_TAKEN);
+	OK(cca_rec_create(realm, NULL, &rec));
+	OK(cca_rec_open(realm, 0, &again));
+	T_EQ(cca_rec_mpidr(again), cca_rec_mpidr(rec));
+	T_EQ(cca_rec_index(again), 0);
+	cca_rec_page(rec)->imm = 42;
+	T_EQ(cca_rec_page(again)->imm, 42);
+	FAILS(ENOENT, cca_rec_open(realm, 1, &none));
+	T_EQ(cca_realm_last_outcome(realm)->reason, CCA_REASON_NOT_FOUND);
+	cca_rec_close(rec);
+	cca_rec_close(again);
+	cca_realm_close(realm);
+	cca_close(c);
+
+	c = open_device();
+	OK(cca_realm_open(c, "library", &realm));
+	OK(cca_realm_get_info(realm, &info));
+	T_EQ(info.out_recs, 1);
+	T_EQ(info.out_recs_max, 2);
+	T_EQ(info.out_flags, CCA_REALM_F_PERSIST);
+	T_ASSERT(!strcmp(info.out_name, "library"));
+	OK(cca_realm_next(c, &id));
+	T_EQ(id, info.out_id);
+	FAILS(ENOENT, cca_realm_next(c, &id));
+	T_EQ(id, info.out_id);
+	OK(cca_realm_open_id(c, id, &other));
+	OK(cca_realm_destroy(other));
+	FAILS(ESTALE, cca_realm_destroy(realm));
+	FAILS(ESTALE, cca_rec_open(realm, 0, &none));
+	T_ASSERT(!none);
+	cca_realm_close(other);
+	other = NULL;
+	FAILS(ENOENT, cca_realm_open(c, "library", &other));
+	FAILS(ENOENT, cca_realm_open_id(c, id, &other));
+	FAILS(EINVAL, cca_realm_open(c, "", &other));
+	FAILS(EINVAL, cca_realm_open(c, NULL, &other));
+	FAILS(EINVAL, cca_realm_open_id(c, 0, &other));
+	T_EQ(cca_last_outcome(c)->reason, CCA_REASON_NAME);
+	T_ASSERT(!other);
+	cca_realm_close(realm);
+	cca_close(c);
+}
+
+/* A program that was built before names came. */
+TEST(shorter_options_of_a_realm_are_as_good)
+{
+	struct cca_realm_options o = { .size = offsetof(struct cca_realm_options, name), .name = "-" };
+	struct cca *c = open_device();
+	struct cca_realm *realm = NULL;
+
+	OK(cca_realm_create(c, &o, &realm));
+	cca_realm_close(realm);
+	realm = NULL;
+	o.size = sizeof(o);
+	FAILS(EINVAL, cca_realm_create(c, &o, &realm));
+	T_EQ(cca_last_outcome(c)->reason, CCA_REASON_NAME);
+	o.name = NULL;
+	o.reserved = 1;
+	FAILS(EINVAL, cca_realm_create(c, &o, &realm));
+	T_ASSERT(!realm);
+	cca_close(c);
+}
+
 TEST(a_realm_goes_through_its_states)
 {
 	struct cca_realm_info info = { .size = sizeof(info) };

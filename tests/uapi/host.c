@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -30,11 +31,18 @@ void *h_buffer(size_t size, unsigned int seed)
 
 int h_realm(int dev)
 {
+	return h_realm_named(dev, "", 0);
+}
+
+int h_realm_named(int dev, const char *name, uint32_t flags)
+{
 	struct cca_realm_create create = {
+		.flags = flags,
 		.ipa_bits = H_IPA_BITS,
 		.hash = CCA_HASH_SHA256,
 	};
 
+	memcpy(create.name, name, strnlen(name, sizeof(create.name)));
 	t_ok(dev, CCA_REALM_CREATE, &create);
 	T_ASSERT(create.out_fd >= 0);
 	return create.out_fd;
@@ -82,6 +90,15 @@ int h_rec(int realm, uint64_t pc, uint32_t flags)
 	return create.out_fd;
 }
 
+int h_rec_open(int realm, uint32_t index)
+{
+	struct cca_rec_open open = { .index = index };
+
+	t_ok(realm, CCA_REC_OPEN, &open);
+	T_ASSERT(open.out_fd >= 0);
+	return open.out_fd;
+}
+
 void h_activate(int realm)
 {
 	struct cca_realm_op op = { 0 };
@@ -120,6 +137,20 @@ struct cca_memory_info h_memory_info(int memory)
 
 	t_ok_plain(memory, CCA_MEMORY_INFO, &info);
 	return info;
+}
+
+void h_as(uid_t user, void (*what)(int dev, uint32_t id), int dev, uint32_t id)
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		T_ASSERT(!setuid(user));
+		what(dev, id);
+		_exit(0);
+	}
+	T_EQ(waitpid(child, &status, 0), child);
+	T_EQ(status, 0);
 }
 
 /* ----------------------------------------------------------------- loading */
@@ -176,17 +207,13 @@ void h_image_free(struct h_image *image)
 		munmap(image->segment[i].pages, image->segment[i].size);
 }
 
-void h_load(struct h_guest *guest, const char *name, uint64_t size, int memory,
-	    const uint64_t gprs[8])
+static void load(struct h_guest *guest, const char *name, uint64_t size, int memory,
+		 const uint64_t gprs[8])
 {
 	struct cca_rec_create create = { .flags = CCA_REC_F_RUNNABLE };
 	struct h_image image;
 	unsigned int i;
 
-	memset(guest, 0, sizeof(*guest));
-	guest->status = -1;
-	guest->dev = t_open();
-	guest->realm = h_realm(guest->dev);
 	h_mem_add(guest->realm, H_RAM, size, memory);
 	h_image_read(&image, name);
 	for (i = 0; i < image.segments; i++)
@@ -198,6 +225,41 @@ void h_load(struct h_guest *guest, const char *name, uint64_t size, int memory,
 		memcpy(create.gprs, gprs, sizeof(create.gprs));
 	t_ok(guest->realm, CCA_REC_CREATE, &create);
 	guest->rec = create.out_fd;
+	guest->run = h_run_page(guest->rec);
+}
+
+static void begin(struct h_guest *guest)
+{
+	memset(guest, 0, sizeof(*guest));
+	guest->status = -1;
+	guest->dev = t_open();
+}
+
+void h_load(struct h_guest *guest, const char *name, uint64_t size, int memory,
+	    const uint64_t gprs[8])
+{
+	begin(guest);
+	guest->realm = h_realm(guest->dev);
+	load(guest, name, size, memory, gprs);
+}
+
+void h_load_named(struct h_guest *guest, const char *realm, const char *name, uint64_t size,
+		  int memory, const uint64_t gprs[8])
+{
+	begin(guest);
+	guest->realm = h_realm_named(guest->dev, realm, CCA_REALM_F_PERSIST);
+	load(guest, name, size, memory, gprs);
+}
+
+void h_guest_open(struct h_guest *guest, const char *realm)
+{
+	struct cca_realm_open open = { 0 };
+
+	begin(guest);
+	strcpy(open.name, realm);
+	t_ok(guest->dev, CCA_REALM_OPEN, &open);
+	guest->realm = open.out_fd;
+	guest->rec = h_rec_open(guest->realm, 0);
 	guest->run = h_run_page(guest->rec);
 }
 

@@ -6,6 +6,8 @@
 #ifndef TESTS_UAPI_HOST_H
 #define TESTS_UAPI_HOST_H
 
+#include <sys/types.h>
+
 #include "tap.h"
 
 #define H_RAM		0x40000000UL
@@ -20,10 +22,12 @@ void *h_buffer(size_t size, unsigned int seed);
 
 /* One step each, with the arguments that most tests want. */
 int h_realm(int dev);
+int h_realm_named(int dev, const char *name, uint32_t flags);
 int h_memory(int dev, uint64_t length, uint64_t block_size);
 void h_mem_add(int realm, uint64_t ipa, uint64_t length, int memory);
 void h_populate(int realm, uint64_t ipa, const void *source, uint64_t length);
 int h_rec(int realm, uint64_t pc, uint32_t flags);
+int h_rec_open(int realm, uint32_t index);
 void h_activate(int realm);
 struct cca_run *h_run_page(int rec);
 
@@ -40,6 +44,9 @@ struct h_image {
 		void *pages;
 	} segment[4];
 };
+
+/* In a process of its own, as that user; what it does must succeed. */
+void h_as(uid_t user, void (*what)(int dev, uint32_t id), int dev, uint32_t id);
 
 void h_image_read(struct h_image *image, const char *name);
 void h_image_free(struct h_image *image);
@@ -60,7 +67,12 @@ struct h_guest {
  */
 void h_load(struct h_guest *guest, const char *name, uint64_t size, int memory,
 	    const uint64_t gprs[8]);
-/* The same, active. */
+/* What has a name, in a realm that persists. The same but for that. */
+void h_load_named(struct h_guest *guest, const char *realm, const char *name, uint64_t size,
+		  int memory, const uint64_t gprs[8]);
+/* Another's realm of that name, with its first REC: -1 for status, nothing printed yet. */
+void h_guest_open(struct h_guest *guest, const char *realm);
+/* The same as h_load(), active. */
 void h_start(struct h_guest *guest, const char *name, uint64_t size);
 
 /*

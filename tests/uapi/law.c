@@ -30,6 +30,8 @@ union argument {
 	struct cca_memory_op memory_op;
 	struct cca_memory_resize memory_resize;
 	struct cca_realm_create realm_create;
+	struct cca_realm_open realm_open;
+	struct cca_realm_next realm_next;
 	struct cca_realm_info realm_info;
 	struct cca_mem_add mem_add;
 	struct cca_mem_remove mem_remove;
@@ -37,6 +39,7 @@ union argument {
 	struct cca_prefault prefault;
 	struct cca_realm_op realm_op;
 	struct cca_rec_create rec_create;
+	struct cca_rec_open rec_open;
 	struct cca_rec_op rec_op;
 	struct cca_rec_info rec_info;
 	uint8_t bytes[1024];
@@ -55,12 +58,17 @@ static void fill_delegate(union argument *a)
 	a->delegate.block_size = T_PAGE;
 }
 
-/* What the memory of the objects below is called. */
+/* What memory and realm of the objects below are called. */
 #define NAME	"law"
 
 static void fill_memory_open(union argument *a)
 {
 	strcpy(a->memory_open.name, NAME);
+}
+
+static void fill_realm_open(union argument *a)
+{
+	strcpy(a->realm_open.name, NAME);
 }
 
 static void fill_resize(union argument *a)
@@ -131,8 +139,13 @@ static const struct command {
 	{ "CCA_MEMORY_NEXT", CCA_MEMORY_NEXT, DEVICE, SIZE(cca_memory_next), 0, NONE, NONE, NONE,
 	  0, fill_none },
 	{ "CCA_REALM_CREATE", CCA_REALM_CREATE, DEVICE, SIZE(cca_realm_create),
-	  CCA_REALM_F_SVE | CCA_REALM_F_PMU, NONE, AT(cca_realm_create, out),
-	  AT(cca_realm_create, out_fd), 0, fill_realm_create },
+	  CCA_REALM_F_SVE | CCA_REALM_F_PMU | CCA_REALM_F_PERSIST,
+	  AT(cca_realm_create, __reserved), AT(cca_realm_create, out),
+	  AT(cca_realm_create, out_fd), 0, fill_realm_create, AT(cca_realm_create, name) },
+	{ "CCA_REALM_OPEN", CCA_REALM_OPEN, DEVICE, SIZE(cca_realm_open), 0, NONE,
+	  AT(cca_realm_open, out), AT(cca_realm_open, out_fd), 0, fill_realm_open },
+	{ "CCA_REALM_NEXT", CCA_REALM_NEXT, DEVICE, SIZE(cca_realm_next), 0, NONE, NONE, NONE,
+	  0, fill_none },
 	{ "CCA_MEMORY_INFO", CCA_MEMORY_INFO, MEMORY, SIZE(cca_memory_info), 0, NONE, NONE,
 	  NONE, 0, fill_none, AT(cca_memory_info, out_id) },
 	{ "CCA_MEMORY_DESTROY", CCA_MEMORY_DESTROY, MEMORY, SIZE(cca_memory_op), 0, NONE,
@@ -161,6 +174,8 @@ static const struct command {
 	  NONE, 0, fill_none },
 	{ "CCA_REC_CREATE", CCA_REC_CREATE, REALM, SIZE(cca_rec_create), CCA_REC_F_RUNNABLE,
 	  NONE, AT(cca_rec_create, out), AT(cca_rec_create, out_fd), 0, fill_rec_create },
+	{ "CCA_REC_OPEN", CCA_REC_OPEN, REALM, SIZE(cca_rec_open), 0, NONE,
+	  AT(cca_rec_open, out), AT(cca_rec_open, out_fd), 0, fill_none },
 	/* The realm is not active. */
 	{ "CCA_RUN", CCA_RUN, REC, SIZE(cca_rec_op), 0, NONE, AT(cca_rec_op, out), NONE, -EBUSY,
 	  fill_none },
@@ -184,7 +199,7 @@ static void objects_make(struct objects *objects)
 	objects->fd[DEVICE] = t_open();
 	t_ok(objects->fd[DEVICE], CCA_DELEGATE, &delegate);
 	objects->fd[MEMORY] = delegate.out_fd;
-	objects->fd[REALM] = h_realm(objects->fd[DEVICE]);
+	objects->fd[REALM] = h_realm_named(objects->fd[DEVICE], NAME, 0);
 	h_mem_add(objects->fd[REALM], H_RAM, T_BLOCK, -1);
 	t_ok(objects->fd[REALM], CCA_MEM_ADD, &share);
 	objects->fd[REC] = h_rec(objects->fd[REALM], H_RAM, CCA_REC_F_RUNNABLE);

@@ -113,21 +113,6 @@ static void not_made(int dev, const char *name, int error, int reason)
 	T_EQ(after.out_ledger.reserved, before.out_ledger.reserved);
 }
 
-/* In a process of its own, as that user; what it does must succeed. */
-static void as(uid_t user, void (*what)(int dev, uint32_t id), int dev, uint32_t id)
-{
-	int status;
-	pid_t child = fork();
-
-	if (!child) {
-		T_ASSERT(!setuid(user));
-		what(dev, id);
-		_exit(0);
-	}
-	T_EQ(waitpid(child, &status, 0), child);
-	T_EQ(status, 0);
-}
-
 /* ---------------------------------------------------------------- looking up */
 
 TEST(memory_is_found_by_its_name_and_by_its_id)
@@ -310,7 +295,7 @@ TEST(R32_persistent_memory_outlives_its_creator)
 	int dev = start(), memory;
 	struct cca_memory_info info;
 
-	as(0, make_kept, dev, 0);
+	h_as(0, make_kept, dev, 0);
 	T_EQ(h_info(dev).out_memories, 1);
 	T_EQ(h_info(dev).out_ledger.reserved, 2 * T_BLOCK / T_PAGE);
 	close(open_name(dev, "kept"));
@@ -419,7 +404,7 @@ TEST(memory_is_found_by_its_owner_only)
 {
 	int dev = start(), memory = make(dev, "roots", CCA_MEMORY_F_PERSIST, T_PAGE);
 
-	as(USER, sees_nothing_of_it, dev, h_memory_info(memory).out_id);
+	h_as(USER, sees_nothing_of_it, dev, h_memory_info(memory).out_id);
 	destroy(memory);
 }
 
@@ -439,10 +424,10 @@ TEST(the_administrator_finds_everybodys)
 	int dev = start(), memory;
 	uint32_t id;
 
-	as(USER, make_users, dev, 0);
+	h_as(USER, make_users, dev, 0);
 	id = next(dev, 0);
 	T_ASSERT(id);
-	as(USER, finds_it, dev, id);
+	h_as(USER, finds_it, dev, id);
 	not_opened(dev, 0, "users", ENOENT, CCA_REASON_NOT_FOUND);
 	memory = open_id(dev, id);
 	T_EQ(h_memory_info(memory).out_owner, USER);

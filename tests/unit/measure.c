@@ -154,12 +154,15 @@ static void changed_options_change_july_only(void **state)
 	}
 }
 
-static void rpv_is_not_measured(void **state)
+static void rpv_name_and_persistence_are_not_measured(void **state)
 {
 	struct cca_realm_options o = { .size = sizeof(o) };
 	struct cca_measurement *a, *b;
 
 	memset(o.rpv, 0x55, sizeof(o.rpv));
+	o.name = "name";
+	o.flags = CCA_REALM_F_PERSIST;
+	o.recs_max = 3;
 	a = start(CCA_PROFILE_JULY, NULL);
 	b = start(CCA_PROFILE_JULY, &o);
 	assert_true(same(a, b));
@@ -254,7 +257,7 @@ static void pc_and_every_register_count(void **state)
 static void wrong_arguments_are_refused(void **state)
 {
 	struct cca_realm_options hash = { .size = sizeof(hash), .hash = 3 };
-	struct cca_realm_options small = { .size = sizeof(small) - 1 };
+	struct cca_realm_options small = { .size = offsetof(struct cca_realm_options, name) - 1 };
 	struct cca_realm_options flags = { .size = sizeof(flags), .flags = 1U << 31 };
 	struct cca_realm_options sve = { .size = sizeof(sve), .flags = CCA_REALM_F_SVE };
 	struct cca_rec_options rec = { .size = sizeof(rec), .flags = 2 };
@@ -312,7 +315,7 @@ int main(void)
 		VECTOR("bet3, SHA-384", 5),
 		cmocka_unit_test(no_options_are_the_defaults),
 		cmocka_unit_test(changed_options_change_july_only),
-		cmocka_unit_test(rpv_is_not_measured),
+		cmocka_unit_test(rpv_name_and_persistence_are_not_measured),
 		cmocka_unit_test(a_range_is_its_pages_in_order),
 		cmocka_unit_test(the_order_of_pages_matters),
 		cmocka_unit_test(content_counts_only_when_measured),

@@ -13,9 +13,10 @@
  *
  * Closing the last reference to an object destroys it, in whatever order
  * descriptors are closed, from whatever state: a REC fd and a memory region
- * keep their realm and their memory alive until they go too. Memory that is
- * persistent (CCA_MEMORY_F_PERSIST) stays without a descriptor, and so does the
- * module: rmmod fails with EWOULDBLOCK until CCA_MEMORY_DESTROY.
+ * keep their realm and their memory alive until they go too. What is persistent
+ * (CCA_MEMORY_F_PERSIST, CCA_REALM_F_PERSIST) stays without a descriptor, and so
+ * does the module: rmmod fails with EWOULDBLOCK until CCA_MEMORY_DESTROY and
+ * CCA_DESTROY.
  *
  * The rules, for every command
  *
@@ -55,11 +56,12 @@
  *
  * Permissions: opening the device is the permission. The node is 0600; a udev
  * rule may give it to a group. Objects are found by their owner, the effective
- * user that made them, and by CAP_SYS_ADMIN (CCA_MEMORY_OPEN); who was given a
- * descriptor may use it.
+ * user that made them, and by CAP_SYS_ADMIN (CCA_MEMORY_OPEN, CCA_REALM_OPEN);
+ * who was given a descriptor may use it.
  *
  * Names: 1 to 63 characters, of A-Z a-z 0-9 . _ -, the first a letter or _;
- * zeros behind it to the end of the field. Each owner has names of its own.
+ * zeros behind it to the end of the field. Each owner has names of its own, for
+ * memory and, apart from them, for realms.
  */
 #ifndef _UAPI_LINUX_CCA_H
 #define _UAPI_LINUX_CCA_H
@@ -75,6 +77,8 @@
 #define CCA_INFO		_IO(CCA_IOCTL_TYPE, 0x40)
 #define CCA_DELEGATE		_IO(CCA_IOCTL_TYPE, 0x41)
 #define CCA_REALM_CREATE	_IO(CCA_IOCTL_TYPE, 0x42)
+#define CCA_REALM_OPEN		_IO(CCA_IOCTL_TYPE, 0x43)
+#define CCA_REALM_NEXT		_IO(CCA_IOCTL_TYPE, 0x44)
 #define CCA_MEMORY_OPEN		_IO(CCA_IOCTL_TYPE, 0x48)
 #define CCA_MEMORY_NEXT		_IO(CCA_IOCTL_TYPE, 0x49)
 /* on a memory fd */
@@ -91,6 +95,7 @@
 #define CCA_DESTROY		_IO(CCA_IOCTL_TYPE, 0x65)
 #define CCA_REC_CREATE		_IO(CCA_IOCTL_TYPE, 0x66)
 #define CCA_MEM_REMOVE		_IO(CCA_IOCTL_TYPE, 0x67)
+#define CCA_REC_OPEN		_IO(CCA_IOCTL_TYPE, 0x68)
 #define CCA_PREFAULT		_IO(CCA_IOCTL_TYPE, 0x69)
 /* on a REC fd */
 #define CCA_RUN			_IO(CCA_IOCTL_TYPE, 0x70)
@@ -149,7 +154,7 @@ enum {
 	CCA_REASON_IN_USE = 50,		/* realms use the rest */
 	CCA_REASON_LIMIT = 51,		/* a limit of the administrator: CCA_INFO */
 	CCA_REASON_NAME_TAKEN = 52,	/* the owner has one of that name */
-	CCA_REASON_NOT_FOUND = 53,	/* no memory of that name or id */
+	CCA_REASON_NOT_FOUND = 53,	/* none of that name, id or number */
 	CCA_REASON_OWNER = 54,		/* it is another user's */
 	CCA_REASON_MEMLOCK = 55,	/* beyond RLIMIT_MEMLOCK of the caller */
 	/* the RMM */
@@ -364,9 +369,31 @@ struct cca_memory_resize {
 /*
  * CCA_REALM_CREATE: a new realm, in state NEW. Limits are in CCA_INFO; beyond
  * one of them is EINVAL with the reason that names it.
+ *
+ * A name, if there is one, is how the owner finds the realm while it is there.
+ * A persistent realm is there until CCA_DESTROY, whether anybody has a
+ * descriptor or not; another one until the last descriptor of it and of its RECs
+ * is gone. EINVAL with CCA_REASON_NAME: that is no name. EEXIST with
+ * CCA_REASON_NAME_TAKEN. In both cases the RMM was not asked for anything. Whoever
+ * is killed in here leaves all of the realm or nothing.
+ *
+ * What a realm that persists keeps:
+ *
+ *  - Its RECs, with what they owe and are owed: CCA_REC_OPEN. Nobody runs them
+ *    until somebody does.
+ *  - Memory that backs a region (CCA_MEM_ADD with a memory fd), persistent or not,
+ *    named or not, whether it has a descriptor or not. CCA_MEMORY_DESTROY takes
+ *    the name of that memory and not a page of the realm. When the realm is
+ *    destroyed its pages go back there, still delegated; if nothing else keeps
+ *    that memory it goes with the realm, back to the host.
+ *  - Memory of its own from the kernel, charged to the user who made the realm.
+ *  - Memory that somebody shares with it (CCA_MEM_F_SHARED): as it says there.
+ *  - The module, and a machine that is awake: it does not hibernate. At reboot,
+ *    power-off and kexec the realm ends as all others do.
  */
 #define CCA_REALM_F_SVE		(1U << 0)	/* sve_vl counts */
 #define CCA_REALM_F_PMU		(1U << 1)	/* pmu_counters counts */
+#define CCA_REALM_F_PERSIST	(1U << 2)	/* until CCA_DESTROY */
 
 struct cca_realm_create {
 	__u32 size;
@@ -379,8 +406,37 @@ struct cca_realm_create {
 	__u32 pmu_counters;
 	__u8  rpv[64];			/* Realm Personalisation Value */
 	__s32 out_fd;			/* realm fd, close-on-exec, or -1 */
-	__u32 out_id;			/* unique while the module is loaded */
+	__u32 out_id;			/* unique while the module is loaded; not 0 */
 	struct cca_outcome out;
+	char  name[CCA_NAME_SIZE];	/* zeros: none */
+	__u32 recs_max;			/* RECs that it will have at most; 0: what */
+					/* CCA_INFO says. More: CCA_REASON_RECS */
+	__u32 __reserved;
+};
+
+/*
+ * CCA_REALM_OPEN: another descriptor for a realm that is there, persistent or
+ * not, in any state but DESTROYED; by id or by name. Errors are those of
+ * CCA_MEMORY_OPEN.
+ */
+struct cca_realm_open {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	char  name[CCA_NAME_SIZE];	/* zeros: by id */
+	__u32 id;			/* 0: by name */
+	__s32 out_fd;			/* realm fd, close-on-exec, or -1 */
+	struct cca_outcome out;
+};
+
+/*
+ * CCA_REALM_NEXT: what there is of what the caller may open, by ascending id.
+ * ENOENT: no more. It may be gone before it is opened.
+ */
+struct cca_realm_next {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__u32 after;			/* the id before it; 0: the first */
+	__u32 out_id;
 };
 
 /* ------------------------------------------------------------------- realm */
@@ -411,6 +467,24 @@ struct cca_realm_info {
 	__aligned_u64 out_shared;	/* bytes lent to the realm by its callers */
 	__aligned_u64 out_shared_mapped; /* of these: that it has touched */
 	__aligned_u64 out_shared_blocks; /* of these: as 2 MiB blocks */
+	__aligned_u64 out_ram;		/* bytes declared as RAM, mapped or not */
+	__aligned_u64 out_ram_base;	/* lowest address of it */
+	__aligned_u64 out_ram_top;	/* behind the highest */
+	__aligned_u64 out_ram_backed;	/* bytes of it that memory fds back */
+	__u32 out_ram_regions;		/* how many ranges it is in */
+	__u32 out_shared_regions;
+	__u32 out_recs_max;		/* that it may have; out_recs: that it has */
+	__u32 out_recs_on;		/* not off: PSCI */
+	__u32 out_recs_running;		/* in CCA_RUN at this moment */
+	__u32 out_flags;		/* CCA_REALM_F_*: as it is now */
+	__u32 out_owner;		/* uid */
+	__u32 out_users;		/* descriptors of it and of its RECs */
+	char  out_name[CCA_NAME_SIZE];
+	__u32 out_breakpoints;		/* as it was created; what was 0 is the default */
+	__u32 out_watchpoints;
+	__u32 out_sve_vl;
+	__u32 out_pmu_counters;
+	__u8  out_rpv[64];
 };
 
 /*
@@ -534,7 +608,9 @@ struct cca_prefault {
  * CCA_ACTIVATE: NEW to ACTIVE; the RIM is final.
  * CCA_TERMINATE: from any state; running RECs are made to leave first.
  * CCA_DESTROY: terminate if needed, and return every granule now rather than
- * at the last close. RECs must not be running (EBUSY).
+ * at the last close. RECs must not be running (EBUSY, CCA_REASON_RUNNING:
+ * CCA_TERMINATE makes them leave). The realm has no name and no id any more, and
+ * is not persistent. Whoever is killed while it waits here has destroyed it.
  */
 struct cca_realm_op {
 	__u32 size;
@@ -557,6 +633,21 @@ struct cca_rec_create {
 	__s32 out_fd;			/* REC fd, close-on-exec, or -1 */
 	__u32 out_index;
 	__aligned_u64 out_mpidr;	/* as the RMI has it */
+	struct cca_outcome out;
+};
+
+/*
+ * CCA_REC_OPEN: another descriptor for a REC that is there. It has the same page:
+ * as the last CCA_RUN left it, with what the realm waits for if nobody has
+ * answered yet. ENOENT with CCA_REASON_NOT_FOUND: no REC has that number. ESTALE:
+ * the realm is destroyed.
+ */
+struct cca_rec_open {
+	__u32 size;
+	__u32 flags;			/* 0 */
+	__u32 index;
+	__s32 out_fd;			/* REC fd, close-on-exec, or -1 */
+	__aligned_u64 out_mpidr;
 	struct cca_outcome out;
 };
 

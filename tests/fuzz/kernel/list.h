@@ -208,7 +208,7 @@ static inline void *xa_erase(struct xarray *xa, unsigned long i)
 #define xa_for_each(xa, i, p)	xa_for_each_start(xa, i, p, 0)
 
 #define XA_FLAGS_ALLOC1		1
-#define DEFINE_XARRAY_FLAGS(name, flags) struct xarray name
+#define XARRAY_INIT(name, flags)	{}
 struct xa_limit {
 	u32 max, min;
 };

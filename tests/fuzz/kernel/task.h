@@ -101,7 +101,8 @@ struct mutex {
 	int nested;
 };
 
-#define DEFINE_MUTEX(m)		struct mutex m = { .name = #m }
+#define __MUTEX_INITIALIZER(m)	{ .name = #m }
+#define DEFINE_MUTEX(m)		struct mutex m = __MUTEX_INITIALIZER(m)
 #define mutex_init(m)		(*(m) = (struct mutex){ .name = #m })
 #define mutex_destroy(m)	((void)(m))
 #define mutex_lock(m)		fuzz_mutex_lock(m, 0)

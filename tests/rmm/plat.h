@@ -95,7 +95,7 @@ struct rmm_vcpu {
 	uint64_t vtcr;		/* T0SZ, SL0 ...; the shell adds the fixed bits */
 	bool trap_wfi;
 	bool trap_wfe;
-	uint8_t num_bps, num_wps;	/* minus one: what the realm is told it has */
+	uint8_t num_bps, num_wps;	/* minus one: what the realm sees */
 	bool sve;
 	uint8_t sve_vl;
 	/* set by the shell after each run */

@@ -5,8 +5,10 @@
  * run where KVM has them, where nobody has, and where KVM takes them late.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -291,6 +293,122 @@ TEST_SECONDS(R31_an_interrupt_that_was_left_active_does_not_stay, 60)
 		in_time(SPIN);
 	}
 	T_ASSERT(!stuck("look=1"));
+}
+
+/* -------------------------------------------------- after a CPU was away */
+
+static void set_online(int cpu, bool online)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+	file = fopen(path, "w");
+	T_ASSERT(file);
+	T_ASSERT(fprintf(file, "%d", online) > 0);
+	T_EQ(fclose(file), 0);
+}
+
+/* The GIC of a CPU that comes back has forgotten what was enabled there. */
+static void go_and_come(int cpu, int other)
+{
+	pin(other);
+	set_online(cpu, false);
+	t_sleep_us(10000);
+	set_online(cpu, true);
+	t_sleep_us(10000);
+	pin(cpu);
+}
+
+static void away(int cpu, int other)
+{
+	pin(cpu);
+	in_time(SPIN);
+	go_and_come(cpu, other);
+	in_time(SPIN);
+	go_and_come(cpu, other);
+	in_time(PHYSICAL);
+	go_and_come(cpu, other);
+	in_time(WFI);
+}
+
+TEST_SECONDS(R31_timers_work_on_a_CPU_that_was_away, 200)
+{
+	away(1, 0);
+}
+
+TEST_SECONDS(R31_timers_work_on_the_first_CPU_after_it_was_away, 200)
+{
+	away(0, 1);
+}
+
+TEST_SECONDS(R31_what_was_left_active_does_not_stay_when_a_CPU_was_away, 120)
+{
+	stuck("");
+	go_and_come(1, 0);
+	in_time(SPIN);
+	go_and_come(1, 0);
+	stuck("");
+	in_time(SPIN);
+	pin(0);
+	in_time(SPIN);
+	T_ASSERT(!stuck("look=1"));
+}
+
+/* It fires while its CPU is not there: told on another one. */
+TEST_SECONDS(R31_a_timer_outlives_the_CPU_that_it_was_armed_on, 60)
+{
+	pin(1);
+	start(SPIN, 30000, 1, CCA_RUN_F_TIMER_EXIT);
+	want_call(100);
+	pin(0);
+	set_online(1, false);
+	T_EQ(h_run(&guest), 0);
+	T_EQ(guest.run->exit_reason, CCA_EXIT_TIMER);
+	T_EQ(guest.run->timer_levels, CCA_RUN_TIMER_VIRTUAL);
+	T_ASSERT(counter() >= guest.run->cntv_cval);
+	set_online(1, true);
+	pin(1);
+	want_call(101);
+	h_run_to_end(&guest, 0);
+}
+
+static volatile bool over;
+
+static void *hotplug(void *unused)
+{
+	pin(0);
+	while (!over) {
+		set_online(1, false);
+		t_sleep_us(7000);
+		set_online(1, true);
+		t_sleep_us(7000);
+	}
+	return NULL;
+}
+
+/* The guest ends if one interrupt does not come. */
+TEST_SECONDS(R31_no_interrupt_is_lost_while_CPUs_go_and_come, 120)
+{
+	cpu_set_t both;
+	pthread_t thread;
+	unsigned int i;
+
+	start(INTERRUPT, 2000, 100, CCA_RUN_F_TIMER_EXIT);
+	T_EQ(pthread_create(&thread, NULL, hotplug, NULL), 0);
+	CPU_ZERO(&both);
+	CPU_SET(0, &both);
+	CPU_SET(1, &both);
+	for (i = 0; i <= 100; i++) {
+		/* A thread whose only CPU goes may go anywhere. */
+		sched_setaffinity(0, sizeof(both), &both);
+		play_gic();
+		T_EQ(guest.run->imm, i < 100 ? 100 : 101);
+	}
+	T_EQ(guest.run->gprs[0], 100);
+	over = true;
+	pthread_join(thread, NULL);
+	h_run_to_end(&guest, 0);
 }
 
 int main(void)

@@ -27,6 +27,7 @@ static const struct rmm_traits bet3 = {
 	.host_creates_gpt = true,
 	.status_has_address = true,
 	.realm_donates = true,
+	.debug_as_wanted = true,
 	.unprot_checks_state = true,
 	.unmap_single_has_state = true,
 	.config_reports_sha384 = true,

@@ -55,6 +55,7 @@ struct rmm_traits {
 	bool psci_names_target;		/* three-argument PSCI_COMPLETE */
 	bool affinity_exits;		/* AFFINITY_INFO goes to the host */
 	bool rim_hashes_params;
+	bool debug_as_wanted;		/* else a realm sees all that the CPU has */
 	bool unprot_checks_state;	/* UNPROT_MAP wants UNDELEGATED */
 	bool unmap_single_has_state;
 	bool config_reports_sha384;	/* RSI_REALM_CONFIG says 2, not 1 */

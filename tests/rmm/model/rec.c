@@ -88,8 +88,10 @@ static void rec_init(struct rmm *rmm, struct rmm_sro *sro, struct realm *realm,
 	rec->vcpu.pc = params->pc;
 	rec->vcpu.vttbr = realm->vttbr;
 	rec->vcpu.vtcr = realm->vtcr;
-	rec->vcpu.num_bps = realm->num_bps;
-	rec->vcpu.num_wps = realm->num_wps;
+	rec->vcpu.num_bps = rmm->traits->debug_as_wanted ?
+			    realm->num_bps : rmm->config.num_bps;
+	rec->vcpu.num_wps = rmm->traits->debug_as_wanted ?
+			    realm->num_wps : rmm->config.num_wps;
 	rec->vcpu.sve = realm->sve;
 	rec->vcpu.sve_vl = realm->sve_vl;
 

@@ -148,11 +148,11 @@ KMODS := module
 all: user-deps $(ALL)
 
 # Only when something is missing: the sentence that mends it. Nothing is installed by plain `make`.
-USER_DEPS := smartcols libelf libcrypto
+USER_DEPS := smartcols libelf libcrypto zlib
 user-deps:
 	@command -v $(PKG_CONFIG) >/dev/null && $(PKG_CONFIG) --exists $(USER_DEPS) || \
 		{ echo "error: libcca and cca need $(USER_DEPS): apt install pkg-config gcc libsmartcols-dev" \
-		       "libelf-dev libssl-dev" >&2; exit 1; }
+		       "libelf-dev libssl-dev libfdt-dev zlib1g-dev" >&2; exit 1; }
 
 # What was made is written down there, and uninstall removes just that.
 INSTALLED := $(datarootdir)/cca/installed
@@ -236,8 +236,10 @@ $(BOOTABLE:%=$(B)/machine/%-kexec.cpio): $(B)/machine/%-kexec.cpio: $(B)/kernels
 		tests/machine/initramfs | $(CROSS_READY)
 	$(Q)tests/machine/initramfs kexec $@ $(B)/kernels/$*/Image
 
-# What one boot needs, what all boots need.
-$(BOOTABLE:%=machine-%): machine-%: $(B)/kernels/%/release $(B)/machine/%.cpio $(B)/machine/%-kexec.cpio \
+# What one boot needs, what all boots need; and for tests the kernels that boot in realms.
+$(BOOTABLE:%=machine-%): machine-%: boot-% $(GUEST_PARTS)
+
+$(BOOTABLE:%=boot-%): boot-%: $(B)/kernels/%/release $(B)/machine/%.cpio $(B)/machine/%-kexec.cpio \
 		$(B)/machine/common.cpio $(B)/machine/suites $(FIRMWARE) | $(CROSS_READY)
 
 CHECK_BUILD := $(foreach k,$(KERNELS),machine-$(k)) $(HOST_TESTS) \
@@ -249,7 +251,7 @@ check-build: $(CHECK_BUILD)
 
 demo: $(HOST_READY)
 	@echo "Building the module, the library, the command, the firmware and a guest."
-	@$(MAKE) -j$(JOBS) machine-$(KERNEL)
+	@$(MAKE) -j$(JOBS) boot-$(KERNEL)
 	@echo "Booting $$(cat $(B)/kernels/$(KERNEL)/release) on an emulated machine with RME."
 	@KERNEL=$(KERNEL) tests/machine/run --stream demo
 
@@ -286,5 +288,5 @@ clean:
 distclean:
 	rm -rf $(B)
 
-.PHONY: $(BOOTABLE:%=machine-%) $(KERNEL_NAMES:%=kernel-strict-%)
+.PHONY: $(BOOTABLE:%=machine-%) $(BOOTABLE:%=boot-%) $(KERNEL_NAMES:%=kernel-strict-%)
 .PHONY: all user-deps install uninstall dkms dkms-remove demo deb check check-build check-debug check-package soak bench kernels lint clean distclean

@@ -3,7 +3,7 @@
 # The cca command, for this machine and for arm64. It links libcca statically, so that it runs from the
 # build folder and never meets a library of another version.
 
-CCA_SRC := $(wildcard tools/*.c)
+CCA_SRC := $(wildcard tools/*.c tools/vmm/*.c)
 CCA_FLAGS := -D_GNU_SOURCE -MMD -MP
 
 # ---- this machine
@@ -11,6 +11,8 @@ CCA_FLAGS := -D_GNU_SOURCE -MMD -MP
 CCA_HOST := $(B)/host/tools
 CCA_HOST_OBJ := $(CCA_SRC:tools/%.c=$(CCA_HOST)/%.o)
 CCA_LIBS := smartcols libelf libcrypto
+# libfdt has no file for pkg-config; the threads are those of CPUs.
+CCA_LINK := -lfdt -lz -pthread
 
 $(CCA_HOST)/%.o: tools/%.c tools/build.mk
 	@mkdir -p $(@D)
@@ -18,7 +20,7 @@ $(CCA_HOST)/%.o: tools/%.c tools/build.mk
 		$(CFLAGS) -c -o $@ $<
 
 $(CCA_HOST)/cca: $(CCA_HOST_OBJ) $(B)/host/libcca/libcca.a
-	$(Q)$(HOSTCC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs $(CCA_LIBS))
+	$(Q)$(HOSTCC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs $(CCA_LIBS)) $(CCA_LINK)
 
 ALL += $(CCA_HOST)/cca
 INSTALL += $(CCA_HOST)/cca:$(bindir)/cca:0755
@@ -33,7 +35,7 @@ $(CCA_CROSS)/%.o: tools/%.c tools/build.mk | $(CROSS_READY)
 	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(CCA_FLAGS) -isystem $(B)/arm64/usr/include/libsmartcols -c -o $@ $<
 
 $(CCA_CROSS)/cca: $(CCA_CROSS_OBJ) $(B)/cross/libcca/libcca.a
-	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -lsmartcols -lelf -lcrypto
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -lsmartcols -lelf -lcrypto $(CCA_LINK)
 
 MACHINE_FILES += $(CCA_CROSS)/cca:/bin/cca:0755
 
@@ -44,7 +46,8 @@ MACHINE_FILES += $(CCA_CROSS)/cca:/bin/cca:0755
 CCA_UNIT := $(B)/host/tests/unit/tools
 CCA_UNIT_OBJ := $(patsubst tools/%.c,$(CCA_UNIT)/%.o,$(filter-out tools/main.c,$(CCA_SRC)))
 CCA_UNIT_LIBCCA := $(patsubst libcca/%.c,$(B)/host/tests/unit/libcca/%.o,$(wildcard libcca/*.c))
-CCA_UNIT_TESTS := $(B)/host/tests/unit/image $(B)/host/tests/unit/options $(B)/host/tests/unit/explain
+CCA_UNIT_TESTS := $(B)/host/tests/unit/image $(B)/host/tests/unit/options $(B)/host/tests/unit/explain \
+	$(B)/host/tests/unit/board $(B)/host/tests/unit/linux
 
 $(CCA_UNIT)/%.o: tools/%.c tools/build.mk | $(HOST_READY)
 	@mkdir -p $(@D)
@@ -52,7 +55,7 @@ $(CCA_UNIT)/%.o: tools/%.c tools/build.mk | $(HOST_READY)
 
 $(CCA_UNIT_TESTS): $(B)/host/tests/unit/%: tests/unit/%.c $(CCA_UNIT_OBJ) $(CCA_UNIT_LIBCCA)
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(HOST_SAN_FLAGS) $(CCA_FLAGS) -o $@ $< $(CCA_UNIT_OBJ) $(CCA_UNIT_LIBCCA) \
-		-lcmocka $$($(PKG_CONFIG) --libs $(CCA_LIBS))
+		-lcmocka $$($(PKG_CONFIG) --libs $(CCA_LIBS)) $(CCA_LINK)
 
 HOST_TESTS += $(CCA_UNIT_TESTS)
 

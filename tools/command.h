@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cca.h>
 
@@ -64,6 +65,10 @@ struct settings {
 	uint64_t base;			/* its IPA */
 	uint64_t block;			/* 0: as large as the size allows */
 	const char *name;		/* of memory that is set aside */
+	const char *kernel;		/* NULL: a program, not Linux */
+	const char *initrd, *append;	/* NULL: none */
+	uint64_t cpus;
+	const char *statistics;		/* a file, or NULL */
 	bool grow, shrink;
 	uint32_t profile;		/* CCA_PROFILE_NONE: ask the driver */
 	struct cca_realm_options realm;
@@ -83,12 +88,19 @@ enum {
 	OPTION_GROW,
 	OPTION_SHRINK,
 	OPTION_FROM,
+	OPTION_KERNEL,
+	OPTION_INITRD,
+	OPTION_APPEND,
+	OPTION_CPUS,
+	OPTION_STATISTICS,
 	OPTIONS,
 };
 
 #define OPTION(name)		(1U << OPTION_##name)
 #define OPTIONS_REALM		(OPTION(MEMORY) | OPTION(BASE) | OPTION(IPA_BITS) | \
 				 OPTION(HASH) | OPTION(RPV))
+#define OPTIONS_LINUX		(OPTION(KERNEL) | OPTION(INITRD) | OPTION(APPEND) | \
+				 OPTION(CPUS) | OPTION(STATISTICS))
 
 struct verb {
 	const char *name;
@@ -137,6 +149,7 @@ struct section;
 
 struct document *document_new(bool json);
 void document_print(struct document *d);	/* and free it */
+void document_print_to(struct document *d, FILE *to); /* likewise */
 void document_drop(struct document *d);		/* free it, and print nothing */
 
 /*

@@ -183,7 +183,7 @@ void list_row(struct section *s, const char *const *cells)
  * need one object around them, and facts are an object rather than a list of
  * one: take what is between the outermost brackets.
  */
-static void print_json_section(struct section *s)
+static void print_json_section(struct section *s, FILE *to)
 {
 	char *text, *first, *last;
 
@@ -195,36 +195,42 @@ static void print_json_section(struct section *s)
 		first = must(strchr(first, '{'));
 		last = must(strrchr(first, '}'));
 	}
-	printf(",\n   \"%s\": %.*s", scols_table_get_name(s->table), (int)(last - first + 1), first);
+	fprintf(to, ",\n   \"%s\": %.*s", scols_table_get_name(s->table), (int)(last - first + 1), first);
 	free(text);
 }
 
-static void print_text_section(struct section *s, bool first)
+static void print_text_section(struct section *s, bool first, FILE *to)
 {
 	if (s->title && !scols_table_get_nlines(s->table))
 		return;
 	if (s->title)
-		printf("%s%s:\n", first ? "" : "\n", s->title);
+		fprintf(to, "%s%s:\n", first ? "" : "\n", s->title);
+	must_do(scols_table_set_stream(s->table, to));
 	must_do(scols_print_table(s->table));
 }
 
-void document_print(struct document *d)
+void document_print_to(struct document *d, FILE *to)
 {
 	if (d->json)
-		printf("{\n   \"schema\": %d", JSON_SCHEMA);
+		fprintf(to, "{\n   \"schema\": %d", JSON_SCHEMA);
 	for (unsigned int i = 0; i < d->count; i++) {
 		struct section *s = &d->sections[i];
 
 		if (d->json)
-			print_json_section(s);
+			print_json_section(s, to);
 		else
-			print_text_section(s, i == 0);
+			print_text_section(s, i == 0, to);
 		scols_unref_table(s->table);
 	}
 	if (d->json)
-		printf("\n}\n");
-	fflush(stdout);
+		fprintf(to, "\n}\n");
+	fflush(to);
 	free(d);
+}
+
+void document_print(struct document *d)
+{
+	document_print_to(d, stdout);
 }
 
 void document_drop(struct document *d)

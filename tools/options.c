@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "vmm/layout.h"
 
 #define MEMORY_DEFAULT	(64ULL << 20)
 #define BASE_DEFAULT	0x40000000ULL
@@ -16,6 +17,7 @@
 /* Of the driver; the RMM at hand may allow less (CCA_INFO). */
 #define IPA_BITS_MIN	32
 #define IPA_BITS_MAX	48
+#define CPUS_MAX	VMM_CPUS_MAX
 
 #define USAGE(p, option, next, ...) \
 	problem(p, STATUS_USAGE, "--" option, "use this value", next, __VA_ARGS__)
@@ -198,6 +200,37 @@ static int set_shrink(struct settings *s, const char *value, struct problem *p)
 	return STATUS_OK;
 }
 
+static int set_kernel(struct settings *s, const char *value, struct problem *p)
+{
+	s->kernel = value;
+	return STATUS_OK;
+}
+
+static int set_initrd(struct settings *s, const char *value, struct problem *p)
+{
+	s->initrd = value;
+	return STATUS_OK;
+}
+
+static int set_append(struct settings *s, const char *value, struct problem *p)
+{
+	s->append = value;
+	return STATUS_OK;
+}
+
+static int set_cpus(struct settings *s, const char *value, struct problem *p)
+{
+	if (!parse_size(value, &s->cpus) || !s->cpus || s->cpus > CPUS_MAX)
+		return USAGE(p, "cpus", NULL, "'%s' is not a number from 1 to %d", value, CPUS_MAX);
+	return STATUS_OK;
+}
+
+static int set_statistics(struct settings *s, const char *value, struct problem *p)
+{
+	s->statistics = value;
+	return STATUS_OK;
+}
+
 const struct option_def option_defs[OPTIONS] = {
 	[OPTION_JSON] = { "json", NULL, "output for scripts, errors too", set_json },
 	[OPTION_MEMORY] = { "memory", "SIZE", "RAM of the realm (64M); suffixes K M G T", set_memory },
@@ -217,6 +250,13 @@ const struct option_def option_defs[OPTIONS] = {
 	[OPTION_SHRINK] = { "shrink", NULL, "give SIZE of it back", set_shrink },
 	[OPTION_FROM] = { "from", "NAME", "take its RAM from memory that is set aside", set_from,
 			  VALUES_RESERVED },
+	[OPTION_KERNEL] = { "kernel", "FILE", "boot this Linux kernel for arm64", set_kernel,
+			    VALUES_FILE },
+	[OPTION_INITRD] = { "initrd", "FILE", "with this initrd", set_initrd, VALUES_FILE },
+	[OPTION_APPEND] = { "append", "TEXT", "and with this command line", set_append },
+	[OPTION_CPUS] = { "cpus", "N", "on so many CPUs (1)", set_cpus },
+	[OPTION_STATISTICS] = { "statistics", "FILE", "write there what the boot and the rest took",
+				set_statistics, VALUES_FILE },
 	[OPTION_ONCE] = { "once", NULL, "give the memory back at once, do not wait", set_once },
 };
 
@@ -225,6 +265,7 @@ void settings_default(struct settings *s)
 	*s = (struct settings) {
 		.memory = MEMORY_DEFAULT,
 		.base = BASE_DEFAULT,
+		.cpus = 1,
 		.realm = {
 			.size = sizeof(s->realm),
 			.ipa_bits = CCA_IPA_BITS_DEFAULT,
@@ -302,7 +343,13 @@ int settings_parse(struct settings *s, const struct verb *verb, char **words, st
 			s->operand = *words++;
 		}
 	}
-	if (verb->operand && !s->operand)
+	if (s->operand && s->kernel)
+		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
+			       "'%s' is one word too many: there is --kernel", s->operand);
+	if (!s->kernel && (s->initrd || s->append || s->cpus != 1 || s->statistics))
+		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
+			       "that is for Linux, and --kernel is missing");
+	if (verb->operand && !s->operand && !s->kernel)
 		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
 			       "%s is missing", verb->operand);
 	return STATUS_OK;

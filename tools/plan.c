@@ -9,6 +9,7 @@
 
 #include "image.h"
 #include "plan.h"
+#include "vmm/boot.h"
 
 #define PAGE_MASK	((uint64_t)CCA_PAGE_SIZE - 1)
 
@@ -94,6 +95,8 @@ int plan_make(struct plan *plan, const struct settings *s, struct problem *p)
 	status = check_memory(s, p);
 	if (status)
 		return status;
+	if (s->kernel)
+		return boot_plan(plan, s, p);
 	status = image_open(&image, s->operand, s->base, s->memory, p);
 	if (status)
 		return status;
@@ -101,6 +104,7 @@ int plan_make(struct plan *plan, const struct settings *s, struct problem *p)
 		.path = s->operand,
 		.base = s->base,
 		.memory = s->memory,
+		.cpus = 1,
 		.realm = s->realm,
 		.rec = {
 			.size = sizeof(plan->rec),

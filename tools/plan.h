@@ -5,7 +5,9 @@
  * it with plan_walk() and so cannot disagree.
  *
  * The canonical order: the pages that have bytes of the image, measured, in
- * ascending order of IPA, and then REC 0, runnable, with all registers zero.
+ * ascending order of IPA, and then REC 0, runnable, with all registers zero. Of
+ * Linux: kernel, device tree and initrd, and REC 0, with the tree in X0. RECs that
+ * are off do not count.
  */
 #ifndef PLAN_H
 #define PLAN_H
@@ -23,6 +25,7 @@ struct plan {
 	const char *path;
 	uint64_t base;
 	uint64_t memory;
+	unsigned int cpus;		/* RECs; those after the first are off */
 	struct cca_realm_options realm;
 	struct cca_rec_options rec;
 	unsigned int count;

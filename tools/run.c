@@ -11,6 +11,7 @@
 
 #include "console.h"
 #include "plan.h"
+#include "vmm/linux.h"
 
 #define ESR_EC(esr)		((esr) >> 26 & 0x3f)
 #define ESR_EC_FETCH		0x20
@@ -298,6 +299,8 @@ int verb_run(const struct settings *s, struct problem *p)
 	struct plan plan;
 	int status;
 
+	if (s->kernel)
+		return linux_run(s, p);
 	status = plan_make(&plan, s, p);
 	if (status)
 		return status;

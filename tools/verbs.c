@@ -31,8 +31,11 @@ const struct verb verbs[] = {
 		"run", "IMAGE", "run a program in a realm",
 		"IMAGE is an ELF file for AArch64, loaded at its physical addresses, or a flat binary,\n"
 		"loaded and started at the beginning of RAM. Ends with the exit status of the guest; with\n"
-		"1 if the guest did not come to its end, 128 + N if signal N ended it.\n",
-		OPTIONS_REALM | OPTION(FROM), verb_run, VALUES_FILE,
+		"1 if the guest did not come to its end, 128 + N if signal N ended it.\n\n"
+		"  cca run --kernel FILE --initrd FILE --append TEXT --memory 512M --cpus N\n\n"
+		"boots Linux for arm64, as distributions have it. Its console is ttyAMA0, on this\n"
+		"terminal; Ctrl-A x ends it. Ends with 0 when the guest powers off.\n",
+		OPTIONS_REALM | OPTIONS_LINUX | OPTION(FROM), verb_run, VALUES_FILE,
 	}, {
 		"bench", NULL, "what realms cost here: calls to the RMM, time, instructions",
 		"Delegates, maps, runs and tears down, --memory SIZE of it where the size matters. FLOOR\n"

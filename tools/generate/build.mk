@@ -16,9 +16,9 @@ $(GENERATE)/%.o: tools/generate/%.c tools/generate/build.mk tools/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -std=gnu11 $(WARN) $(INCLUDES) -D_GNU_SOURCE -MMD -MP $(CFLAGS) -c -o $@ $<
 
-$(GENERATE)/generate: $(GENERATE_OBJ) $(patsubst tools/%.c,$(B)/host/tools/%.o,$(filter-out tools/main.c,$(wildcard tools/*.c))) \
+$(GENERATE)/generate: $(GENERATE_OBJ) $(filter-out $(B)/host/tools/main.o,$(CCA_HOST_OBJ)) \
 		$(B)/host/libcca/libcca.a
-	$(Q)$(HOSTCC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs smartcols libelf libcrypto)
+	$(Q)$(HOSTCC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$($(PKG_CONFIG) --libs $(CCA_LIBS)) $(CCA_LINK)
 
 $(GENERATED)/cca.8: $(GENERATE)/generate
 	@mkdir -p $(@D)

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The CPUs of a guest, each in a thread of its own: enter, see why it left, do
+ * that, and again.
+ *
+ * One lock covers the board. It is not held while a CPU is inside, or while a
+ * byte is written. Who changes what a CPU that is inside has in its list
+ * registers makes it leave: by a kick and a signal.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "layout.h"
+
+/* All GICv3 of processors have four; the module refuses more than there are. */
+#define LIST_REGISTERS	4
+
+#define NUDGE		SIGUSR1
+
+#define ESR_EC(esr)		((esr) >> 26 & 0x3f)
+#define ESR_EC_DATA_ABORT	0x24
+#define ESR_IS_READ(esr)	((esr) & 1)
+/* Op0, Op2, Op1, CRn and CRm of ICC_SGI1R_EL1. */
+#define ESR_REGISTER		0x3ffc1eULL
+#define ESR_ICC_SGI1R		0x3a3016ULL
+
+static __thread struct guest_cpu *self;
+
+static void nudged(int number)
+{
+}
+
+static void make_leave(struct guest_cpu *cpu)
+{
+	cca_rec_kick(cpu->rec);
+	if (cpu->started)
+		pthread_kill(cpu->thread, NUDGE);
+}
+
+/* From the GIC, with the lock. Who is out looks before it goes in. */
+static void wake(void *context, unsigned int index)
+{
+	struct guest *guest = context;
+	struct guest_cpu *cpu = &guest->cpu[index];
+
+	if (cpu == self || !cpu->inside)
+		return;
+	guest->kicks++;
+	make_leave(cpu);
+}
+
+/* ------------------------------------------------------------------------ the end */
+
+/* The first who says so decides how it ended. With the lock. */
+static void over(struct guest *guest, int status, const struct problem *p)
+{
+	uint64_t one = 1;
+
+	if (guest->over)
+		return;
+	guest->over = true;
+	guest->status = status;
+	if (p)
+		guest->problem = *p;
+	pthread_cond_broadcast(&guest->power);
+	pthread_cond_broadcast(&guest->room);
+	for (unsigned int i = 0; i < guest->cpus; i++)
+		make_leave(&guest->cpu[i]);
+	if (write(guest->over_fd, &one, sizeof(one)) < 0)
+		abort();
+}
+
+void guest_end(struct guest *guest, int status, const struct problem *p)
+{
+	pthread_mutex_lock(&guest->lock);
+	over(guest, status, p);
+	pthread_mutex_unlock(&guest->lock);
+}
+
+static bool is_over(struct guest *guest)
+{
+	bool yes;
+
+	pthread_mutex_lock(&guest->lock);
+	yes = guest->over;
+	pthread_mutex_unlock(&guest->lock);
+	return yes;
+}
+
+/* With the lock: it cannot go on, for a reason that the user is to hear. */
+#define CANNOT(guest, action, next, ...)					\
+do {									\
+	struct problem p_;						\
+									\
+	problem(&p_, STATUS_FAILED, (guest)->name, action, next, __VA_ARGS__); \
+	over(guest, STATUS_FAILED, &p_);				\
+} while (0)
+
+/* -------------------------------------------------------------------------- exits */
+
+/* Without the lock: whoever reads may be slow, and that is for the sender to bear. */
+static void send_byte(struct guest *guest, int byte)
+{
+	unsigned char c = byte;
+	struct problem p;
+
+	while (write(guest->output, &c, 1) != 1) {
+		if (errno == EINTR && !is_over(guest))
+			continue;
+		problem(&p, STATUS_FAILED, "standard output", "write", NULL, "%s", strerror(errno));
+		guest_end(guest, STATUS_FAILED, &p);
+		return;
+	}
+}
+
+/* An access to nothing is a bus error, as on a real board. */
+static int handle_mmio(struct guest *guest, struct cca_run *page)
+{
+	struct board_access a = {
+		.address = page->mmio.ipa & ~guest->alias,
+		.data = page->mmio.data,
+		.bytes = page->mmio.bytes,
+		.is_write = page->mmio.is_write,
+	};
+
+	if (!board_access(&guest->board, &a))
+		page->flags |= CCA_RUN_F_INJECT_SEA;
+	else if (!a.is_write)
+		page->mmio.data = a.data;
+	if (pl011_room(&guest->board.uart))
+		pthread_cond_signal(&guest->room);
+	return a.sent;
+}
+
+static void handle_fault(struct guest *guest, struct cca_run *page)
+{
+	if (ESR_EC(page->esr) == ESR_EC_DATA_ABORT && page->ipa & guest->alias)
+		page->flags |= CCA_RUN_F_INJECT_SEA;
+	else
+		CANNOT(guest, "go on", NULL, "the guest fetched an instruction from, or accessed, 0x%"
+		       PRIx64 ", where nothing is (ESR 0x%" PRIx64 ")", (uint64_t)page->ipa,
+		       (uint64_t)page->esr);
+}
+
+static void handle_sysreg(struct guest_cpu *cpu, struct cca_run *page)
+{
+	struct guest *guest = cpu->guest;
+
+	if (ESR_IS_READ(page->esr)) {
+		page->sysreg = 0;
+	} else if ((page->esr & ESR_REGISTER) == (ESR_ICC_SGI1R & ESR_REGISTER)) {
+		guest->sgis++;
+		gic_send_sgi(guest->board.gic, cpu->index, page->sysreg);
+	}
+}
+
+static void handle_cpu_on(struct guest *guest, uint64_t mpidr)
+{
+	unsigned int target = VMM_MPIDR_CPU(mpidr);
+
+	if (target >= guest->cpus)
+		return;
+	guest->cpu[target].turned_on++;
+	pthread_cond_broadcast(&guest->power);
+}
+
+/* With the lock. The byte that is to be sent, or -1. */
+static int handle_exit(struct guest_cpu *cpu, struct cca_run *page)
+{
+	struct guest *guest = cpu->guest;
+
+	if (page->exit_reason < GUEST_EXITS)
+		guest->exits[page->exit_reason]++;
+	switch (page->exit_reason) {
+	case CCA_EXIT_MMIO:
+		return handle_mmio(guest, page);
+	case CCA_EXIT_SYSREG:
+		handle_sysreg(cpu, page);
+		break;
+	case CCA_EXIT_FAULT:
+		handle_fault(guest, page);
+		break;
+	case CCA_EXIT_CPU_ON:
+		handle_cpu_on(guest, page->gprs[1]);
+		break;
+	case CCA_EXIT_HOST_CALL:
+		page->gprs[0] = UINT64_MAX;	/* there are none */
+		break;
+	case CCA_EXIT_SYSTEM_OFF:
+		over(guest, STATUS_OK, NULL);
+		break;
+	case CCA_EXIT_SYSTEM_RESET:
+		CANNOT(guest, "go on", "run it again", "the guest asked for a reset");
+		break;
+	case CCA_EXIT_TERMINATED:
+		CANNOT(guest, "go on", NULL, "the realm was terminated");
+		break;
+	case CCA_EXIT_INTR:
+	case CCA_EXIT_TIMER:
+	case CCA_EXIT_CPU_OFF:
+	case CCA_EXIT_RIPAS:
+	case CCA_EXIT_SERROR:
+		break;
+	default:
+		CANNOT(guest, "go on", "report it with the output of `cca info --json`",
+		       "the realm left for a reason that nobody knows (%u, RMI %u, ESR 0x%" PRIx64
+		       ")", page->exit_reason, page->raw_reason, (uint64_t)page->esr);
+	}
+	return -1;
+}
+
+/* -------------------------------------------------------------------------- a CPU */
+
+/* With the lock: until it is turned on, for which there must be another CPU. */
+static void wait_for_power(struct guest_cpu *cpu, unsigned int seen)
+{
+	struct guest *guest = cpu->guest;
+
+	guest->off++;
+	if (guest->off == guest->cpus)
+		CANNOT(guest, "go on", NULL, "the guest turned its last CPU off");
+	while (cpu->turned_on == seen && !guest->over)
+		pthread_cond_wait(&guest->power, &guest->lock);
+	guest->off--;
+}
+
+/* With the lock. */
+static void handle_error(struct guest_cpu *cpu, int err, unsigned int seen)
+{
+	struct guest *guest = cpu->guest;
+	struct problem p;
+	int status;
+
+	if (err == -EINTR || guest->over)
+		return;
+	if (err == -EAGAIN) {
+		wait_for_power(cpu, seen);
+		return;
+	}
+	status = problem_call(&p, guest->name, "run it", err, cca_rec_last_outcome(cpu->rec));
+	over(guest, status, &p);
+}
+
+static void set_timers(struct guest_cpu *cpu, uint32_t levels)
+{
+	struct gic *gic = cpu->guest->board.gic;
+
+	gic_set_level(gic, cpu->index, VMM_PPI_VIRTUAL_TIMER, levels & CCA_RUN_TIMER_VIRTUAL);
+	gic_set_level(gic, cpu->index, VMM_PPI_PHYSICAL_TIMER, levels & CCA_RUN_TIMER_PHYSICAL);
+}
+
+/* Once in and out, with the lock before and after. The byte to be sent, or -1. */
+static int run_once(struct guest_cpu *cpu, struct cca_run *page)
+{
+	struct guest *guest = cpu->guest;
+	unsigned int seen = cpu->turned_on;
+	uint64_t lrs[GIC_LRS_MAX];
+	int err;
+
+	page->gic_hcr = gic_fill(guest->board.gic, cpu->index, lrs, LIST_REGISTERS);
+	memcpy(page->gic_lrs, lrs, sizeof(lrs));
+	page->flags |= CCA_RUN_F_TIMER_EXIT;
+	cpu->inside = true;
+	pthread_mutex_unlock(&guest->lock);
+	err = cca_rec_run(cpu->rec);
+	pthread_mutex_lock(&guest->lock);
+	cpu->inside = false;
+
+	memcpy(lrs, page->gic_lrs, sizeof(lrs));
+	gic_take(guest->board.gic, cpu->index, lrs);
+	set_timers(cpu, page->timer_levels);
+	if (!err)
+		return handle_exit(cpu, page);
+	handle_error(cpu, err, seen);
+	return -1;
+}
+
+static void *run_cpu(void *argument)
+{
+	struct guest_cpu *cpu = argument;
+	struct cca_run *page = cca_rec_page(cpu->rec);
+	struct guest *guest = cpu->guest;
+	int sent;
+
+	self = cpu;
+	pthread_mutex_lock(&guest->lock);
+	while (!guest->over) {
+		sent = run_once(cpu, page);
+		if (sent < 0)
+			continue;
+		pthread_mutex_unlock(&guest->lock);
+		send_byte(guest, sent);
+		pthread_mutex_lock(&guest->lock);
+	}
+	pthread_mutex_unlock(&guest->lock);
+	return NULL;
+}
+
+/* ----------------------------------------------------------------------- all of it */
+
+static int no_memory(struct guest *guest, struct problem *p)
+{
+	return problem(p, STATUS_FAILED, guest->name, "run it", NULL, "%s", strerror(ENOMEM));
+}
+
+/* Signals that stop the command are for the thread that waits for the end. */
+static int start_threads(struct guest *guest, struct problem *p)
+{
+	struct sigaction action = { .sa_handler = nudged };
+	sigset_t most, before;
+	int error = 0;
+
+	sigaction(NUDGE, &action, NULL);
+	sigfillset(&most);
+	sigdelset(&most, NUDGE);
+	pthread_sigmask(SIG_BLOCK, &most, &before);
+	pthread_mutex_lock(&guest->lock);
+	for (unsigned int i = 0; i < guest->cpus && !error; i++) {
+		error = pthread_create(&guest->cpu[i].thread, NULL, run_cpu, &guest->cpu[i]);
+		guest->cpu[i].started = !error;
+	}
+	pthread_mutex_unlock(&guest->lock);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error ? problem(p, STATUS_FAILED, guest->name, "start its CPUs", NULL, "%s",
+			       strerror(error)) : STATUS_OK;
+}
+
+int guest_start(struct guest *guest, struct cca_rec **recs, unsigned int cpus, struct problem *p)
+{
+	int status;
+
+	pthread_mutex_init(&guest->lock, NULL);
+	pthread_cond_init(&guest->power, NULL);
+	pthread_cond_init(&guest->room, NULL);
+	guest->over_fd = eventfd(0, EFD_CLOEXEC);
+	guest->cpus = cpus;
+	guest->cpu = calloc(cpus, sizeof(*guest->cpu));
+	if (guest->over_fd < 0 || !guest->cpu || !board_init(&guest->board, cpus, wake, guest))
+		return no_memory(guest, p);
+	for (unsigned int i = 0; i < cpus; i++)
+		guest->cpu[i] = (struct guest_cpu) { .guest = guest, .rec = recs[i], .index = i };
+	status = start_threads(guest, p);
+	if (status)
+		guest_end(guest, status, p);
+	return status;
+}
+
+bool guest_receive(struct guest *guest, const uint8_t *bytes, size_t count)
+{
+	unsigned int taken;
+	bool yes;
+
+	pthread_mutex_lock(&guest->lock);
+	while (count && !guest->over) {
+		taken = board_receive(&guest->board, bytes, count < PL011_FIFO ? count : PL011_FIFO);
+		bytes += taken;
+		count -= taken;
+		if (!taken)
+			pthread_cond_wait(&guest->room, &guest->lock);
+	}
+	yes = !guest->over;
+	pthread_mutex_unlock(&guest->lock);
+	return yes;
+}
+
+/* A thread may be about to wait for whoever reads what it writes: ask it again. */
+static void join(struct guest_cpu *cpu)
+{
+	struct timespec until;
+
+	if (!cpu->started)
+		return;
+	for (;;) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 20000000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		if (!pthread_timedjoin_np(cpu->thread, NULL, &until))
+			break;
+		make_leave(cpu);
+	}
+	cpu->started = false;
+}
+
+int guest_join(struct guest *guest, struct problem *p)
+{
+	for (unsigned int i = 0; i < guest->cpus && guest->cpu; i++)
+		join(&guest->cpu[i]);
+	if (guest->status)
+		*p = guest->problem;
+	return guest->status;
+}
+
+void guest_free(struct guest *guest)
+{
+	if (guest->over_fd >= 0)
+		close(guest->over_fd);
+	board_free(&guest->board);
+	free(guest->cpu);
+}

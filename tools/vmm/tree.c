@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a Linux guest is told of its board.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <libfdt.h>
+
+#include "layout.h"
+#include "tree.h"
+
+enum { GIC = 1, CLOCK = 2 };		/* phandles */
+
+#define LEVEL_HIGH	4
+#define SPI		0
+#define PPI		1
+#define UART_CLOCK	24000000
+
+/* The first error is kept; libfdt refuses all that follows. */
+struct writer {
+	void *to;
+	int error;
+};
+
+static void note(struct writer *w, int error)
+{
+	if (!w->error)
+		w->error = error;
+}
+
+static void begin(struct writer *w, const char *name)
+{
+	note(w, fdt_begin_node(w->to, name));
+}
+
+static void begin_at(struct writer *w, const char *name, uint64_t address)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "%s@%llx", name, (unsigned long long)address);
+	begin(w, full);
+}
+
+static void end(struct writer *w)
+{
+	note(w, fdt_end_node(w->to));
+}
+
+static void empty(struct writer *w, const char *name)
+{
+	note(w, fdt_property(w->to, name, NULL, 0));
+}
+
+static void text(struct writer *w, const char *name, const char *value)
+{
+	note(w, fdt_property_string(w->to, name, value));
+}
+
+/* "a\0b": without the last zero, as C writes it. */
+static void texts(struct writer *w, const char *name, const char *values, size_t length)
+{
+	note(w, fdt_property(w->to, name, values, length));
+}
+
+#define TEXTS(w, name, values)	texts(w, name, values, sizeof(values))
+
+static void cells(struct writer *w, const char *name, const uint32_t *values, unsigned int count)
+{
+	fdt32_t big[16];
+
+	for (unsigned int i = 0; i < count; i++)
+		big[i] = cpu_to_fdt32(values[i]);
+	note(w, fdt_property(w->to, name, big, count * sizeof(big[0])));
+}
+
+#define CELLS(w, name, ...) \
+	cells(w, name, (const uint32_t[]) { __VA_ARGS__ }, \
+	      sizeof((const uint32_t[]) { __VA_ARGS__ }) / sizeof(uint32_t))
+
+/* Addresses and sizes have two cells. */
+#define WIDE(value)	(uint32_t)((value) >> 32), (uint32_t)(value)
+
+static void add_chosen(struct writer *w, const struct tree *t)
+{
+	char console[64];
+
+	snprintf(console, sizeof(console), "/serial@%llx",
+		 (unsigned long long)(VMM_UART_BASE | t->alias));
+	begin(w, "chosen");
+	text(w, "stdout-path", console);
+	if (t->append[0])
+		text(w, "bootargs", t->append);
+	if (t->initrd_size) {
+		CELLS(w, "linux,initrd-start", WIDE(t->initrd));
+		CELLS(w, "linux,initrd-end", WIDE(t->initrd + t->initrd_size));
+	}
+	end(w);
+}
+
+static void add_cpus(struct writer *w, const struct tree *t)
+{
+	begin(w, "cpus");
+	CELLS(w, "#address-cells", 1);
+	CELLS(w, "#size-cells", 0);
+	for (unsigned int cpu = 0; cpu < t->cpus; cpu++) {
+		begin_at(w, "cpu", VMM_MPIDR(cpu));
+		text(w, "device_type", "cpu");
+		text(w, "compatible", "arm,armv8");
+		text(w, "enable-method", "psci");
+		CELLS(w, "reg", (uint32_t)VMM_MPIDR(cpu));
+		end(w);
+	}
+	end(w);
+}
+
+static void add_gic(struct writer *w, const struct tree *t)
+{
+	uint64_t gicd = VMM_GICD_BASE | t->alias, gicr = VMM_GICR_BASE | t->alias;
+
+	begin_at(w, "interrupt-controller", gicd);
+	text(w, "compatible", "arm,gic-v3");
+	empty(w, "interrupt-controller");
+	CELLS(w, "#interrupt-cells", 3);
+	CELLS(w, "reg", WIDE(gicd), WIDE(VMM_GICD_SIZE), WIDE(gicr),
+	      WIDE(VMM_GICR_STRIDE * t->cpus));
+	CELLS(w, "phandle", GIC);
+	end(w);
+}
+
+static void add_timer(struct writer *w)
+{
+	begin(w, "timer");
+	text(w, "compatible", "arm,armv8-timer");
+	CELLS(w, "interrupts",
+	      PPI, VMM_PPI_SECURE_TIMER - VMM_PPI_FIRST, LEVEL_HIGH,
+	      PPI, VMM_PPI_PHYSICAL_TIMER - VMM_PPI_FIRST, LEVEL_HIGH,
+	      PPI, VMM_PPI_VIRTUAL_TIMER - VMM_PPI_FIRST, LEVEL_HIGH,
+	      PPI, VMM_PPI_HYP_TIMER - VMM_PPI_FIRST, LEVEL_HIGH);
+	empty(w, "always-on");
+	end(w);
+}
+
+static void add_uart(struct writer *w, const struct tree *t)
+{
+	uint64_t uart = VMM_UART_BASE | t->alias;
+
+	begin(w, "clock");
+	text(w, "compatible", "fixed-clock");
+	CELLS(w, "#clock-cells", 0);
+	CELLS(w, "clock-frequency", UART_CLOCK);
+	CELLS(w, "phandle", CLOCK);
+	end(w);
+	begin_at(w, "serial", uart);
+	TEXTS(w, "compatible", "arm,pl011\0arm,primecell");
+	CELLS(w, "reg", WIDE(uart), WIDE(VMM_UART_SIZE));
+	CELLS(w, "interrupts", SPI, VMM_SPI_UART - VMM_SPI_FIRST, LEVEL_HIGH);
+	CELLS(w, "clocks", CLOCK, CLOCK);
+	TEXTS(w, "clock-names", "uartclk\0apb_pclk");
+	end(w);
+}
+
+size_t tree_write(const struct tree *t, void *to, size_t size)
+{
+	struct writer w = { .to = to };
+
+	note(&w, fdt_create(to, size));
+	note(&w, fdt_finish_reservemap(to));
+	begin(&w, "");
+	CELLS(&w, "#address-cells", 2);
+	CELLS(&w, "#size-cells", 2);
+	CELLS(&w, "interrupt-parent", GIC);
+	text(&w, "compatible", "linux,dummy-virt");
+	add_chosen(&w, t);
+	begin_at(&w, "memory", t->base);
+	text(&w, "device_type", "memory");
+	CELLS(&w, "reg", WIDE(t->base), WIDE(t->memory));
+	end(&w);
+	/* A realm is answered by its RMM. */
+	begin(&w, "psci");
+	TEXTS(&w, "compatible", "arm,psci-1.0\0arm,psci-0.2");
+	text(&w, "method", "smc");
+	end(&w);
+	add_cpus(&w, t);
+	add_timer(&w);
+	add_gic(&w, t);
+	add_uart(&w, t);
+	end(&w);
+	note(&w, fdt_finish(to));
+	return w.error ? 0 : fdt_totalsize(to);
+}

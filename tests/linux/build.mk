@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Linux as a guest: an initrd with one program, the kernels that boot it, and the suites linux-KERNEL, which are one
+# script with a .conf for each guest. The kernels are parts of the machine's root file system: guest-KERNEL.
+
+LINUX_OUT := $(B)/cross/tests/linux
+LINUX_GUESTS := 7.2 6.12 6.1
+
+$(LINUX_OUT)/init: tests/linux/init.c tests/linux/build.mk | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) -std=gnu11 -O2 $(WARN) -D_GNU_SOURCE -static -s -o $@ $<
+
+# Linux opens /dev/console before anything is mounted; devtmpfs is not there for an initramfs.
+$(LINUX_OUT)/initrd: $(LINUX_OUT)/init tests/linux/build.mk tests/linux/initrd
+	$(Q)tests/linux/initrd $< $@
+
+MACHINE_FILES += $(LINUX_OUT)/initrd:/guests/initrd:0644
+
+$(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio): $(B)/machine/guest-%.cpio: $(B)/kernels/%/release tests/machine/initramfs
+	$(Q)tests/machine/initramfs guest $@ $(B)/kernels/$*/Image $*
+
+GUEST_PARTS := $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio)
+
+MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%)
+MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux:/suites/linux-$(g):0755)
+MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux-$(g).conf:/suites/linux-$(g).conf:0644)

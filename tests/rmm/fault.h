@@ -32,6 +32,9 @@
 /* -> X1 = flags that were in any REC_ENTER since this was asked last, X2 = those
  * that were in all of them */
 #define SMC_RMM_TEST_ENTER_FLAGS	0xc3000109U
+/* X1 = granule state (F.1), X2 = PA -> X1 = the first at or above that is in it,
+ * or X0 = 1: none */
+#define SMC_RMM_TEST_FIND		0xc300010aU
 /* X1 = PA -> X1 = granule state (F.1), or X0 = 1: not known */
 #define SMC_RMM_TEST_GRANULE		0xc3000106U
 

@@ -10,9 +10,13 @@
 #include <unistd.h>
 
 #include "puppet.h"
+#include "rmm.h"
 
 #define EMPTY	0
 #define RAM	1
+#define DESTROYED 2
+#define KNOWING	1		/* that it was destroyed */
+#define RD	2		/* the state of a realm's granule in the RMM */
 #define SIZE	(8UL << 20)
 #define GIVEN	(H_RAM + T_BLOCK)	/* what is given away begins here */
 #define END	(H_RAM + SIZE)
@@ -301,6 +305,77 @@ TEST_SECONDS(a_signal_in_the_middle_of_a_change_loses_nothing, 60)
 	p_do(&guest, P_FILL, GIVEN, BEHIND, 6, 0);
 	T_EQ(p_do(&guest, P_CHECK, GIVEN, BEHIND, 6, 0), 0);
 	T_EQ(private(), all);
+}
+
+/* ------------------------------------------------------------- what is destroyed */
+
+/* Taken away and put back behind the module's back: nobody misses a page. */
+static void destroy_block(uint64_t ipa)
+{
+	const uint64_t rd = r_find(RD, 0);
+	uint64_t x[18] = {
+		SMC_RMI_RTT_DATA_UNMAP, rd, ipa, ipa + T_BLOCK, RMI_OADDR_SINGLE,
+	};
+	uint64_t y[18] = {
+		SMC_RMI_RTT_DATA_MAP, rd, ipa, ipa + T_BLOCK, RMI_OADDR_SINGLE,
+	};
+
+	T_EQ(r_call(x), 0);
+	T_EQ(x[1], ipa + T_BLOCK);
+	y[5] = x[2];
+	T_EQ(r_call(y), 0);
+	T_EQ(p_do(&guest, P_STATE, ipa, 0, 0, 0), DESTROYED);
+}
+
+static void ask_about(uint64_t base, uint64_t value, uint64_t flags, uint64_t reached,
+		      uint64_t refused)
+{
+	T_EQ(p_do(&guest, P_RIPAS, base, GIVEN + T_BLOCK, value, flags), reached);
+	T_EQ(p_detail(&guest), refused);
+}
+
+TEST(R29_destroyed_memory_is_RAM_again_only_for_a_realm_that_knows)
+{
+	uint64_t before;
+
+	r_open();
+	p_start(&guest, SIZE);
+	p_store_at(&guest, GIVEN - T_PAGE, 41);
+	p_store_at(&guest, GIVEN, 42);
+	before = private();
+	destroy_block(GIVEN);
+
+	/* Up to there, and refused; of what it gives away there is just no more. */
+	ask_about(GIVEN, RAM, 0, GIVEN, 1);
+	ask_about(GIVEN - T_PAGE, RAM, 0, GIVEN, 1);
+	ask_about(GIVEN, EMPTY, 0, GIVEN, 0);
+	T_EQ(p_do(&guest, P_STATE, GIVEN, 0, 0, 0), DESTROYED);
+	T_EQ(p_load_at(&guest, GIVEN - T_PAGE), 41);
+	T_EQ(private(), before);
+
+	ask_about(GIVEN - T_PAGE, RAM, KNOWING, GIVEN + T_BLOCK, 0);
+	T_EQ(p_do(&guest, P_STATE, GIVEN, 0, 0, 0), RAM);
+	T_ASSERT(p_load_at(&guest, GIVEN) != 42);
+	p_store_at(&guest, GIVEN, 43);
+	T_EQ(p_load_at(&guest, GIVEN), 43);
+	T_EQ(private(), before);
+
+	destroy_block(GIVEN);
+	ask_about(GIVEN, EMPTY, KNOWING, GIVEN + T_BLOCK, 0);
+	T_EQ(private(), before - T_BLOCK);
+	change(GIVEN, GIVEN + T_BLOCK, RAM);
+	T_EQ(p_load_at(&guest, GIVEN), 0);
+
+	/* It is no use to map what is there: the VMM must know. */
+	destroy_block(GIVEN);
+	p_order(&guest, P_LOAD, GIVEN + 8, 0, 0, 0);
+	T_EQ(h_run(&guest), 0);
+	T_EQ(guest.run->exit_reason, CCA_EXIT_FAULT);
+	T_EQ(guest.run->ipa & -T_BLOCK, GIVEN);
+	T_EQ(h_run(&guest), 0);
+	T_EQ(guest.run->exit_reason, CCA_EXIT_FAULT);
+	h_close(&guest);
+	r_close();
 }
 
 int main(void)

@@ -79,6 +79,14 @@ uint64_t r_calls(uint32_t fid)
 	return x[1];
 }
 
+uint64_t r_find(unsigned int state, uint64_t from)
+{
+	uint64_t x[18] = { SMC_RMM_TEST_FIND, state, from };
+
+	T_EQ(test_call(x), 0);
+	return x[1];
+}
+
 void r_enter_flags(uint64_t *some, uint64_t *all)
 {
 	uint64_t x[18] = { SMC_RMM_TEST_ENTER_FLAGS };

@@ -34,6 +34,9 @@ uint64_t r_granules(uint64_t *operations);
 /* Calls of a command since boot. */
 uint64_t r_calls(uint32_t fid);
 
+/* The first granule in this state at or above an address; there must be one. */
+uint64_t r_find(unsigned int state, uint64_t from);
+
 /* Flags of the entries since this was asked last: of any, and of all of them. */
 void r_enter_flags(uint64_t *some, uint64_t *all);
 

@@ -319,6 +319,23 @@ static void ledger(struct rmm *rmm, struct rmm_call *call)
 	call->out[3] = sro_in_use(rmm);
 }
 
+static uint64_t find(struct rmm *rmm, struct rmm_call *call)
+{
+	for (unsigned int b = 0; b < rmm->bank_count; b++) {
+		const struct rmm_bank *bank = &rmm->banks[b];
+
+		for (uint64_t i = 0; i < bank->count; i++) {
+			uint64_t pa = bank->base + i * GRANULE_SIZE;
+
+			if (bank->states[i] != call->x[1] || pa < call->x[2])
+				continue;
+			call->out[1] = pa;
+			return 0;
+		}
+	}
+	return 1;
+}
+
 uint64_t fault_command(struct rmm *rmm, uint32_t fid, struct rmm_call *call)
 {
 	const uint8_t *g;
@@ -352,6 +369,8 @@ uint64_t fault_command(struct rmm *rmm, uint32_t fid, struct rmm_call *call)
 		call->out[2] = ~rmm->flags_unset;
 		rmm->flags_some = rmm->flags_unset = 0;
 		return 0;
+	case SMC_RMM_TEST_FIND:
+		return find(rmm, call);
 	case SMC_RMM_TEST_GRANULE:
 		g = granule_find(rmm, call->x[1]);
 		if (!g)

@@ -55,7 +55,7 @@ const char *driver_action_name(unsigned int action)
 		"REALM_PUT", "TRIM", "TOGETHER", "RELOAD", "END", "SLEEP", "PANIC",
 		"KILL", "SIGNAL", "NO_MEMORY", "PLAN", "PLAN_CLEAR",
 		"GROW", "SHRINK", "LIMIT", "LOOK", "NAMED", "OPEN", "UNNAME",
-		"PREFAULT",
+		"PREFAULT", "NAMED_REALM", "REALM_OPEN",
 	};
 
 	return action < ACTIONS ? names[action] : NULL;
@@ -241,7 +241,7 @@ static void act(unsigned int what)
 	case DO_GET ... DO_DESTROY:
 	case DO_GROW:
 	case DO_SHRINK:
-	case DO_NAMED ... DO_PREFAULT:
+	case DO_NAMED ... DO_REALM_OPEN:
 		user_command(what);
 		break;
 	case DO_PUT ... DO_REALM_PUT:

@@ -275,19 +275,50 @@ static void do_resize(bool grow)
 	cca_memory_put(memory);
 }
 
-static void do_realm(void)
+/* `named`: it may have a name and stay when nobody holds it. */
+static void do_realm(bool named)
 {
 	static const uint8_t bits[] = { 33, 40, 32, 48, 41 };
 	unsigned int i = input_op() % REALMS, how = input_op();
+	unsigned int kind = named ? input_op() : 0;
 	struct cca_realm_create arg = {
 		.ipa_bits = bits[how % ARRAY_SIZE(bits)],
 		.hash = how / 8 % 4,
+		.recs_max = kind / 32,
 	};
 	struct cca_outcome out = {};
 	struct cca_realm *realm;
 
+	strcpy(arg.name, names[kind % 16 % ARRAY_SIZE(names)]);
 	if (realms[i] || cca_realm_create(&arg, &realm, &out))
 		return;
+	if (named)
+		cca_realm_publish(realm, kind & 16 ? CCA_REALM_F_PERSIST : 0);
+	if (realms[i])
+		cca_realm_put(realm);
+	else
+		realms[i] = realm;
+}
+
+/* By name, or the next by id. */
+static void do_realm_open(void)
+{
+	unsigned int i = input_op() % REALMS, how = input_op();
+	struct cca_outcome out = {};
+	struct cca_realm *realm;
+	char name[CCA_NAME_SIZE] = "";
+	struct cca_rec *rec;
+	u32 id = 0;
+
+	if (how & 1)
+		id = cca_realm_next(how >> 1);
+	else
+		strcpy(name, names[how / 2 % ARRAY_SIZE(names)]);
+	if (realms[i] || cca_realm_open(name, id, &realm, &out))
+		return;
+	if (!cca_rec_open(realm, how % 3, &rec, &out) &&
+	    (rec->realm != realm || rec->index != how % 3))
+		fuzz_broken("a REC that is not the one that was asked for");
 	if (realms[i])
 		cca_realm_put(realm);
 	else
@@ -523,7 +554,11 @@ void user_command(unsigned int what)
 		do_unname();
 		break;
 	case DO_REALM:
-		do_realm();
+	case DO_NAMED_REALM:
+		do_realm(what == DO_NAMED_REALM);
+		break;
+	case DO_REALM_OPEN:
+		do_realm_open();
 		break;
 	case DO_GROW:
 	case DO_SHRINK:
@@ -701,6 +736,16 @@ bool users_hold_anything(void)
 /* What has a name and no holder goes too. */
 static void let_names_go(void)
 {
+	for (u32 id = 0; (id = cca_realm_next(id)); ) {
+		struct cca_outcome out = {};
+		struct cca_realm *realm;
+
+		if (cca_realm_open(no_name, id, &realm, &out))
+			fuzz_broken("a realm is listed that cannot be opened");
+		cca_realm_destroy(realm, &out);
+		driver_check();
+		cca_realm_put(realm);
+	}
 	for (u32 id = 0; (id = cca_memory_next(id)); ) {
 		struct cca_outcome out = {};
 		struct cca_memory *memory;

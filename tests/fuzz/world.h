@@ -263,7 +263,7 @@ enum action {
 	DO_KILL, DO_SIGNAL, DO_NO_MEMORY, DO_PLAN, DO_PLAN_CLEAR,
 	/* later ones; an input means the same as before they came */
 	DO_GROW, DO_SHRINK, DO_LIMIT, DO_LOOK, DO_NAMED, DO_OPEN, DO_UNNAME,
-	DO_PREFAULT, ACTIONS,
+	DO_PREFAULT, DO_NAMED_REALM, DO_REALM_OPEN, ACTIONS,
 };
 
 /* What a byte of an input stands for; some are spare, for actions to come. */

@@ -18,7 +18,7 @@ enum state { OK, MISSING, UNKNOWN };
 
 struct result {
 	enum state state;
-	char detail[160];
+	char detail[256];
 	char remedy[160];
 };
 
@@ -118,10 +118,12 @@ static void check_module(struct findings *f, struct result *r)
 {
 	/* E: the kernel found no signature by a key that it knows. */
 	bool unsigned_module = file_has("/sys/module/cca/taint", "E");
-	char path[256];
+	char path[256], kept[128];
 
-	FOUND(r, module_loaded(), !module_loaded() ? "cca is not loaded" :
-	      unsigned_module ? "loaded, not signed" : "loaded, signed or not asked for it");
+	keepers_text(kept, sizeof(kept));
+	FOUND(r, module_loaded(), "%s%s%s", !module_loaded() ? "cca is not loaded" :
+	      unsigned_module ? "loaded, not signed" : "loaded, signed or not asked for it",
+	      kept[0] ? "; it cannot be unloaded while these are kept: " : "", kept);
 	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", f->uts.release);
 	if (file_has(path, "/cca.ko"))
 		MEND(r, "modprobe cca");
@@ -207,6 +209,7 @@ int verb_check(const struct settings *s, struct problem *p)
 	struct section *list = document_list(d, "check", NULL, columns);
 	struct findings f = { 0 };
 	bool all = true;
+	int status;
 
 	uname(&f.uts);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
@@ -222,8 +225,10 @@ int verb_check(const struct settings *s, struct problem *p)
 		list_row(list, cells);
 	}
 	cca_close(f.c);
-	document_print(d);
-	if (!s->json)
+	status = document_finish(d, s, p);
+	if (status)
+		return status;
+	if (!s->json && !s->columns && !s->no_headings)
 		printf("\nThis machine %s.\n", all ? "can host realms" : "cannot host realms yet");
 	return all ? STATUS_OK : STATUS_HOST;
 }

@@ -58,8 +58,13 @@ const char *remedy(uint32_t reason);
 /* -------------------------------------------------------------- options.c */
 
 struct settings {
-	const char *operand;
+	const char *operand;		/* the first of them */
+	char **operands;
+	unsigned int operand_count;
+	unsigned int given;		/* OPTION() */
 	bool json;
+	const char *columns;		/* names with commas between, NULL: all */
+	bool no_headings;
 	bool once;
 	uint64_t memory;		/* bytes of realm RAM */
 	uint64_t base;			/* its IPA */
@@ -93,6 +98,8 @@ enum {
 	OPTION_APPEND,
 	OPTION_CPUS,
 	OPTION_STATISTICS,
+	OPTION_OUTPUT,
+	OPTION_NOHEADINGS,
 	OPTIONS,
 };
 
@@ -101,20 +108,23 @@ enum {
 				 OPTION(HASH) | OPTION(RPV))
 #define OPTIONS_LINUX		(OPTION(KERNEL) | OPTION(INITRD) | OPTION(APPEND) | \
 				 OPTION(CPUS) | OPTION(STATISTICS))
+#define OPTIONS_TABLE		(OPTION(JSON) | OPTION(OUTPUT) | OPTION(NOHEADINGS))
 
 struct verb {
 	const char *name;
-	const char *operand;		/* NULL: none */
+	const char *operand;		/* NULL: none; "A B": two; "A...": one or more */
 	const char *summary;
 	const char *details;		/* what --help says beyond it */
 	unsigned int options;		/* OPTION() */
 	int (*run)(const struct settings *s, struct problem *p);
 	const char *values;		/* of the operand, see VALUES_ */
+	const char *second;		/* of its second word */
 };
 
 /* What a shell may offer for a value: these, or words; NULL: it cannot know. */
 #define VALUES_FILE	"<file>"
 #define VALUES_RESERVED	"<reserved>"	/* names of memory that is set aside */
+#define VALUES_REALM	"<realm>"	/* names of realms */
 
 extern const struct verb verbs[];
 extern const unsigned int verb_count;
@@ -125,6 +135,7 @@ struct option_def {
 	const char *help;
 	int (*set)(struct settings *s, const char *value, struct problem *p);
 	const char *values;		/* see VALUES_ */
+	char letter;			/* the short form, or 0 */
 };
 
 extern const struct option_def option_defs[OPTIONS];
@@ -150,6 +161,12 @@ struct section;
 struct document *document_new(bool json);
 void document_print(struct document *d);	/* and free it */
 void document_print_to(struct document *d, FILE *to); /* likewise */
+/*
+ * The same for a verb with OPTIONS_TABLE: only the columns that were asked for,
+ * with or without headings. Facts are columns, too, of a table with one row.
+ * STATUS_OK, or STATUS_USAGE: there is no such column, and nothing was printed.
+ */
+int document_finish(struct document *d, const struct settings *s, struct problem *p);
 void document_drop(struct document *d);		/* free it, and print nothing */
 
 /*
@@ -189,6 +206,12 @@ int verb_run(const struct settings *s, struct problem *p);
 int verb_bench(const struct settings *s, struct problem *p);
 int verb_measure(const struct settings *s, struct problem *p);
 int verb_explain(const struct settings *s, struct problem *p);
+int verb_create(const struct settings *s, struct problem *p);
+int verb_load(const struct settings *s, struct problem *p);
+int verb_activate(const struct settings *s, struct problem *p);
+int verb_list(const struct settings *s, struct problem *p);
+int verb_show(const struct settings *s, struct problem *p);
+int verb_destroy(const struct settings *s, struct problem *p);
 
 /* Open the device and see that it is usable: STATUS_OK, or a problem. */
 int open_device(struct cca **c, struct cca_info *info, struct problem *p);
@@ -207,6 +230,12 @@ int reservation_open(struct cca *c, const char *name, struct cca_memory **memory
 /* All that the caller may open, as a section: how many. */
 unsigned int reservations_section(struct document *d, struct cca *c);
 
+/* The same of realms. (realm.c) */
+unsigned int realms_section(struct document *d, struct cca *c);
+
+/* "realm web, memory big": those that the caller may open, as far as they fit. (keepers.c) */
+void keepers_text(char *text, size_t size);
+
 /* ------------------------------------------------------------- progress.c */
 
 /*
@@ -214,6 +243,9 @@ unsigned int reservations_section(struct document *d, struct cca *c);
  * stderr, if that is a terminal.
  */
 void progress_start(const char *doing, uint64_t length);
+/* The same for what the caller counts itself. */
+void progress_count(const char *doing, uint64_t length);
+void progress_add(uint64_t bytes);
 void progress_stop(void);
 
 /*

@@ -202,13 +202,14 @@ static int release(const struct order *o, struct cca *c, struct problem *p)
 
 static int list(const struct order *o, struct cca *c, struct problem *p)
 {
-	struct document *d = document_new(o->s->json);
+	const struct settings *s = o->s;
+	struct document *d = document_new(s->json);
 	bool any = reservations_section(d, c);
+	int status = document_finish(d, s, p);
 
-	document_print(d);
-	if (!any && !o->s->json)
+	if (!status && !any && !s->json && !s->no_headings)
 		printf("Nothing is set aside.\n");
-	return STATUS_OK;
+	return status;
 }
 
 /* ---------------------------------------------------------------- which of them */
@@ -219,6 +220,8 @@ static int understand(struct order *o, struct problem *p)
 	bool listing = !strcmp(s->operand, "list"), word = listing || !strcmp(s->operand, "release");
 	bool resizing = s->grow || s->shrink;
 
+	if (!listing && (s->columns || s->no_headings))
+		return USAGE(p, "--output and --noheadings are for `delegate list`");
 	if (s->grow && s->shrink)
 		return USAGE(p, "it cannot --grow and --shrink");
 	if (word && (resizing || s->once || s->block || (listing && s->name)))

@@ -144,8 +144,11 @@ int verb_info(const struct settings *s, struct problem *p)
 	memory_limits_section(d, &info);
 	objects_section(d, &info);
 	reservations_section(d, c);
+	realms_section(d, c);
 	cca_close(c);
 	ledger_section(d, &info.out_ledger);
-	document_print(d);
-	return info.out_reason ? STATUS_HOST : STATUS_OK;
+	status = document_finish(d, s, p);
+	if (!status && info.out_reason)
+		status = STATUS_HOST;
+	return status;
 }

@@ -2,6 +2,7 @@
 /*
  * cca: Arm CCA realms from the command line. The table of verbs.c drives dispatch and help.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +36,10 @@ static void print_verb_help(const struct verb *verb)
 			continue;
 		snprintf(name, sizeof(name), "--%s %s", def->name,
 			 def->argument ? def->argument : "");
-		printf("  %-18s %s\n", name, def->help);
+		printf("  %-18s %s", name, def->help);
+		if (def->letter)
+			printf(" (short: -%c)", def->letter);
+		printf("\n");
 	}
 }
 
@@ -58,7 +62,8 @@ static bool has_word(char **words, const char *word)
 /* Everything that was printed must have arrived: scripts read it. */
 static int flush(int status, struct problem *p)
 {
-	if (fflush(stdout) || ferror(stdout))
+	/* Whoever noticed before has said what that means. */
+	if ((fflush(stdout) || ferror(stdout)) && !problem_is_set(p))
 		return problem(p, STATUS_FAILED, "standard output", "write", NULL,
 			       "not everything arrived");
 	return status;
@@ -89,6 +94,10 @@ static int dispatch(char **words, struct problem *p)
 		printf("cca %s\n", cca_version());
 		return STATUS_OK;
 	}
+	if (words[0][0] == '-')
+		return problem(p, STATUS_USAGE, "cca", "understand the command",
+			       "say `cca VERB [OPTION]...`; see `cca --help`",
+			       "the verb comes first, and '%s' is none", words[0]);
 	verb = find_verb(words[0]);
 	if (!verb)
 		return problem(p, STATUS_USAGE, "cca", "understand the command", "see `cca --help`",
@@ -105,6 +114,8 @@ int main(int argc, char **argv)
 	struct problem p = { 0 };
 	int status;
 
+	/* A reader that went away is an error of write(), not our death. */
+	signal(SIGPIPE, SIG_IGN);
 	status = flush(argc ? dispatch(argv + 1, &p) : STATUS_USAGE, &p);
 	/* Also when the command line was not understood: the caller is a script. */
 	if (problem_is_set(&p))

@@ -55,7 +55,6 @@ static void print_measurement(const struct settings *s, uint32_t profile, const 
 
 int verb_measure(const struct settings *s, struct problem *p)
 {
-	uint8_t rim[CCA_HASH_SIZE_MAX] = { 0 };
 	char hex[2 * CCA_HASH_SIZE_MAX + 1];
 	struct plan plan;
 	uint32_t profile;
@@ -67,12 +66,10 @@ int verb_measure(const struct settings *s, struct problem *p)
 	status = plan_make(&plan, s, p);
 	if (status)
 		return status;
-	status = plan_measure(&plan, profile, rim, p);
+	status = plan_rim(&plan, profile, hex, p);
 	plan_free(&plan);
 	if (status)
 		return status;
-	for (size_t i = 0; i < cca_hash_size(s->realm.hash); i++)
-		sprintf(hex + 2 * i, "%02x", rim[i]);
 	print_measurement(s, profile, hex);
 	return STATUS_OK;
 }

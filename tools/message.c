@@ -156,6 +156,7 @@ void problem_print(const struct problem *p, int status, bool json)
 {
 	if (json)
 		print_json(p, status);
-	else
+	/* What cannot be said there is said here. */
+	if (!json || ferror(stdout))
 		print_text(p);
 }

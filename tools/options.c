@@ -4,6 +4,8 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +233,20 @@ static int set_statistics(struct settings *s, const char *value, struct problem 
 	return STATUS_OK;
 }
 
+static int set_output(struct settings *s, const char *value, struct problem *p)
+{
+	if (!value[0])
+		return USAGE(p, "output", "give names of columns, with commas between", "it is empty");
+	s->columns = value;
+	return STATUS_OK;
+}
+
+static int set_noheadings(struct settings *s, const char *value, struct problem *p)
+{
+	s->no_headings = true;
+	return STATUS_OK;
+}
+
 const struct option_def option_defs[OPTIONS] = {
 	[OPTION_JSON] = { "json", NULL, "output for scripts, errors too", set_json },
 	[OPTION_MEMORY] = { "memory", "SIZE", "RAM of the realm (64M); suffixes K M G T", set_memory },
@@ -254,9 +270,13 @@ const struct option_def option_defs[OPTIONS] = {
 			    VALUES_FILE },
 	[OPTION_INITRD] = { "initrd", "FILE", "with this initrd", set_initrd, VALUES_FILE },
 	[OPTION_APPEND] = { "append", "TEXT", "and with this command line", set_append },
-	[OPTION_CPUS] = { "cpus", "N", "on so many CPUs (1)", set_cpus },
+	[OPTION_CPUS] = { "cpus", "N", "so many virtual CPUs (1); the guest turns on all but the first", set_cpus },
 	[OPTION_STATISTICS] = { "statistics", "FILE", "write there what the boot and the rest took",
 				set_statistics, VALUES_FILE },
+	[OPTION_OUTPUT] = { "output", "COLUMNS", "only these columns: names with commas between",
+			    set_output, NULL, 'o' },
+	[OPTION_NOHEADINGS] = { "noheadings", NULL, "no line with the names of the columns",
+				set_noheadings, NULL, 'n' },
 	[OPTION_ONCE] = { "once", NULL, "give the memory back at once, do not wait", set_once },
 };
 
@@ -275,82 +295,122 @@ void settings_default(struct settings *s)
 	};
 }
 
-/* "--name" or "--name=value" against the table; *value is NULL without "=". */
-static const struct option_def *find_option(const struct verb *verb, const char *word,
-					    const char **value)
+static int misunderstood(struct problem *p, const struct verb *verb, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int misunderstood(struct problem *p, const struct verb *verb, const char *format, ...)
 {
+	char reason[sizeof(p->reason)], help[64];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	snprintf(help, sizeof(help), "see `cca %s --help`", verb->name);
+	return problem(p, STATUS_USAGE, verb->name, "understand the command", help, "%s", reason);
+}
+
+/* "--name", "--name=value", "-n" or "-nvalue" against the table; *value is NULL without one. */
+static int find_option(const struct verb *verb, const char *word, const char **value)
+{
+	bool is_long = word[1] == '-';
 	size_t length = strcspn(word, "=");
 
-	*value = word[length] ? word + length + 1 : NULL;
+	if (is_long)
+		*value = word[length] ? word + length + 1 : NULL;
+	else
+		*value = word[2] ? word + 2 : NULL;
 	for (int i = 0; i < OPTIONS; i++) {
-		const char *name = option_defs[i].name;
+		const struct option_def *def = &option_defs[i];
 
-		if (verb->options & (1U << i) && strlen(name) == length &&
-		    !strncmp(name, word, length))
-			return &option_defs[i];
+		if (!(verb->options & (1U << i)))
+			continue;
+		if (is_long ? strlen(def->name) == length - 2 &&
+			      !strncmp(def->name, word + 2, length - 2) : def->letter == word[1])
+			return i;
 	}
-	return NULL;
+	return -1;
 }
 
 static int parse_option(struct settings *s, const struct verb *verb, char ***words,
 			struct problem *p)
 {
-	const char *word = *(*words)++ + 2;
+	const char *word = *(*words)++;
 	const struct option_def *def;
 	const char *value;
-	char help[64];
+	int option = find_option(verb, word, &value);
 
-	snprintf(help, sizeof(help), "see `cca %s --help`", verb->name);
-	def = find_option(verb, word, &value);
-	if (!def)
-		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
-			       "there is no option --%.*s", (int)strcspn(word, "="), word);
+	if (option < 0)
+		return misunderstood(p, verb, "there is no option %.*s", (int)strcspn(word, "="),
+				     word);
+	def = &option_defs[option];
+	if (s->given & (1U << option))
+		return misunderstood(p, verb, "--%s is given twice", def->name);
+	s->given |= 1U << option;
 	if (!def->argument && value)
-		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
-			       "--%s takes no value", def->name);
+		return misunderstood(p, verb, "--%s takes no value", def->name);
 	if (def->argument && !value)
 		value = *(*words);
 	if (def->argument && !value)
-		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
-			       "--%s wants %s", def->name, def->argument);
+		return misunderstood(p, verb, "--%s wants %s", def->name, def->argument);
 	if (def->argument && value == *(*words))
 		(*words)++;
 	return def->set(s, value, p);
 }
 
+/* How many words its operand is, at least and at most. */
+static unsigned int operands_min(const struct verb *verb)
+{
+	unsigned int count = verb->operand != NULL;
+
+	for (const char *at = verb->operand; at && *at; at++)
+		count += *at == ' ';
+	return count;
+}
+
+static unsigned int operands_max(const struct verb *verb)
+{
+	return verb->operand && strstr(verb->operand, "...") ? UINT_MAX : operands_min(verb);
+}
+
+/* Its name in the table, for a message. */
+static int operand_missing(const struct settings *s, const struct verb *verb, struct problem *p)
+{
+	const char *name = verb->operand;
+
+	for (unsigned int i = 0; i < s->operand_count; i++)
+		name += strcspn(name, " ") + 1;
+	return misunderstood(p, verb, "%.*s is missing", (int)strcspn(name, " ."), name);
+}
+
 int settings_parse(struct settings *s, const struct verb *verb, char **words, struct problem *p)
 {
 	bool only_operands = false;
-	char help[64];
 	int status;
 
-	snprintf(help, sizeof(help), "see `cca %s --help`", verb->name);
+	/* They are gathered where they were read. */
+	s->operands = words;
 	while (*words) {
 		if (!only_operands && !strcmp(*words, "--")) {
 			only_operands = true;
 			words++;
-		} else if (!only_operands && !strncmp(*words, "--", 2)) {
+		} else if (!only_operands && (*words)[0] == '-' && (*words)[1]) {
 			status = parse_option(s, verb, &words, p);
 			if (status)
 				return status;
-		} else if (!only_operands && (*words)[0] == '-' && (*words)[1]) {
-			return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
-				       "there is no option %s", *words);
-		} else if (!verb->operand || s->operand) {
-			return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
-				       "'%s' is one word too many", *words);
+		} else if (s->operand_count == operands_max(verb)) {
+			return misunderstood(p, verb, "'%s' is one word too many", *words);
 		} else {
-			s->operand = *words++;
+			s->operands[s->operand_count++] = *words++;
 		}
 	}
-	if (s->operand && s->kernel)
-		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
-			       "'%s' is one word too many: there is --kernel", s->operand);
-	if (!s->kernel && (s->initrd || s->append || s->cpus != 1 || s->statistics))
-		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
-			       "that is for Linux, and --kernel is missing");
-	if (verb->operand && !s->operand && !s->kernel)
-		return problem(p, STATUS_USAGE, verb->name, "understand the command", help,
-			       "%s is missing", verb->operand);
+	if (s->operand_count && s->kernel)
+		return misunderstood(p, verb, "'%s' is one word too many: there is --kernel",
+				     s->operands[0]);
+	if (!s->kernel && (s->initrd || s->append || s->statistics))
+		return misunderstood(p, verb, "that is for Linux, and --kernel is missing");
+	if (s->operand_count < operands_min(verb) && !s->kernel)
+		return operand_missing(s, verb, p);
+	s->operand = s->operand_count ? s->operands[0] : NULL;
 	return STATUS_OK;
 }

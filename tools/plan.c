@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,7 @@ static uint64_t page_of(uint64_t address)
 	return address & ~PAGE_MASK;
 }
 
-/* RAM is in the protected half of the address space. */
-static int check_memory(const struct settings *s, struct problem *p)
+int plan_check_memory(const struct settings *s, struct problem *p)
 {
 	uint64_t end = 1ULL << (s->realm.ipa_bits - 1);
 
@@ -92,7 +92,7 @@ int plan_make(struct plan *plan, const struct settings *s, struct problem *p)
 	struct image image;
 	int status;
 
-	status = check_memory(s, p);
+	status = plan_check_memory(s, p);
 	if (status)
 		return status;
 	if (s->kernel)
@@ -172,4 +172,17 @@ int plan_measure(const struct plan *plan, uint32_t profile, uint8_t rim[CCA_HASH
 		cca_measurement_value(m, rim);
 	cca_measurement_free(m);
 	return status;
+}
+
+int plan_rim(const struct plan *plan, uint32_t profile, char rim[2 * CCA_HASH_SIZE_MAX + 1],
+	     struct problem *p)
+{
+	uint8_t bytes[CCA_HASH_SIZE_MAX] = { 0 };
+	int status = plan_measure(plan, profile, bytes, p);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < cca_hash_size(plan->realm.hash); i++)
+		sprintf(rim + 2 * i, "%02x", bytes[i]);
+	return STATUS_OK;
 }

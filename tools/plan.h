@@ -42,11 +42,18 @@ struct plan_walker {
 int plan_make(struct plan *plan, const struct settings *s, struct problem *p);
 void plan_free(struct plan *plan);
 
+/* RAM where the settings put it is in the protected half. */
+int plan_check_memory(const struct settings *s, struct problem *p);
+
 int plan_walk(const struct plan *plan, const struct plan_walker *walker, void *context,
 	      struct problem *p);
 
 /* What `cca measure` prints: the RIM of the plan on an RMM of that profile. */
 int plan_measure(const struct plan *plan, uint32_t profile, uint8_t rim[CCA_HASH_SIZE_MAX],
 		 struct problem *p);
+
+/* The same in hexadecimal. */
+int plan_rim(const struct plan *plan, uint32_t profile, char rim[2 * CCA_HASH_SIZE_MAX + 1],
+	     struct problem *p);
 
 #endif

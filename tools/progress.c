@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How far a long delegation is: one line on a terminal, rewritten by a thread
- * that reads the ledger while the driver is at work.
+ * that reads the ledger while the driver is at work. And how far something is
+ * that is done in pieces.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -19,6 +20,9 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t stop;
 	bool running, stopping;
+	bool counting, shown;		/* by the caller, without a thread */
+	uint64_t counted;
+	struct timespec next;		/* not before */
 	const char *doing;
 	uint64_t length, before;
 	struct cca *c;
@@ -37,7 +41,7 @@ static uint64_t reserved(void)
 
 static void show(void)
 {
-	uint64_t now = reserved(), done;
+	uint64_t now = progress.counting ? progress.counted : reserved(), done;
 
 	done = now > progress.before ? now - progress.before : progress.before - now;
 	if (done > progress.length)
@@ -82,8 +86,41 @@ void progress_start(const char *doing, uint64_t length)
 		cca_close(progress.c);
 }
 
+void progress_count(const char *doing, uint64_t length)
+{
+	progress.counting = isatty(STDERR_FILENO);
+	progress.doing = doing;
+	progress.length = length;
+	progress.before = 0;
+	progress.counted = 0;
+	progress.shown = false;
+	clock_gettime(CLOCK_MONOTONIC, &progress.next);
+	progress.next.tv_sec++;
+}
+
+/* Not for what is over in a moment, and then once a second. */
+void progress_add(uint64_t bytes)
+{
+	struct timespec now;
+
+	progress.counted += bytes;
+	if (!progress.counting)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < progress.next.tv_sec ||
+	    (now.tv_sec == progress.next.tv_sec && now.tv_nsec < progress.next.tv_nsec))
+		return;
+	progress.next = now;
+	progress.next.tv_sec++;
+	progress.shown = true;
+	show();
+}
+
 void progress_stop(void)
 {
+	if (progress.counting && progress.shown)
+		fprintf(stderr, "\r\033[K");
+	progress.counting = false;
 	if (!progress.running)
 		return;
 	pthread_mutex_lock(&progress.lock);

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cca run: a program in a realm, from its file to its exit status.
+ * cca run: a program in a realm, from its file to its exit status; or a realm that
+ * was created before.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "console.h"
-#include "plan.h"
+#include "realm.h"
 #include "vmm/linux.h"
 
 #define ESR_EC(esr)		((esr) >> 26 & 0x3f)
@@ -20,13 +24,31 @@
 
 #define SYSREG_IS_READ(esr)	((esr) & 1)
 
+/* How long a CPU that is off sleeps before it looks again. */
+#define OFF_NS			20000000
+
 struct machine {
-	const struct plan *plan;
-	const char *from;		/* name of memory that is set aside, or NULL */
+	const char *title;		/* the image, or the realm */
+	bool kept;			/* the realm stays when we go */
 	struct cca *c;
 	struct cca_realm *realm;
-	struct cca_rec *rec;
+	uint32_t cpus;
+	struct cca_rec **recs;
+	struct cpu {
+		struct machine *m;
+		uint32_t number;
+		pthread_t thread;
+		bool started;
+	} *threads;
+
+	/* All that follows: under the lock, which a CPU has but in the kernel. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;		/* a CPU was turned on, or it is over */
 	struct console console;
+	uint32_t off;			/* CPUs that wait to be turned on */
+	bool over;
+	int status;
+	struct problem *p;
 };
 
 /* For the handler, which is to end the run even just before the kernel is entered. */
@@ -40,110 +62,7 @@ static void kick(void)
 
 /* What the guest did to itself. */
 #define GUEST(m, p, action, next, ...) \
-	problem(p, STATUS_FAILED, (m)->plan->path, action, next, __VA_ARGS__)
-
-static int stopped(struct problem *p)
-{
-	return problem(p, STATUS_SIGNAL + stop_signal(), "realm", "go on", NULL, "%s",
-		       strsignal(stop_signal()));
-}
-
-/* ------------------------------------------------------------- building it */
-
-/* The realm was refused; say which of the user's numbers it was, and its limit. */
-static int explain_create(struct machine *m, const struct cca_info *info, int err,
-			  struct problem *p)
-{
-	const struct cca_outcome *out = cca_last_outcome(m->c);
-	const struct cca_realm_options *o = &m->plan->realm;
-	int status = problem_call(p, "realm", "create it", err, out);
-	char offered[64] = "";
-
-	if (out->reason == CCA_REASON_IPA_BITS) {
-		status = problem(p, STATUS_USAGE, "--ipa-bits", "use this value", NULL,
-				 "%u is outside of what this RMM offers, %u to %u", o->ipa_bits,
-				 info->out_ipa_bits_min, info->out_ipa_bits_max);
-	} else if (out->reason == CCA_REASON_HASH) {
-		for (uint32_t hash = 0; cca_hash_size(hash); hash++) {
-			if (!(info->out_hashes & (1U << hash)))
-				continue;
-			strcat(offered, offered[0] ? ", " : "");
-			strcat(offered, cca_hash_name(hash));
-		}
-		status = problem(p, STATUS_USAGE, "--hash", "use this value", NULL,
-				 "this RMM does not offer %s; it offers %s",
-				 cca_hash_name(o->hash), offered[0] ? offered : "none");
-	}
-	if (status == STATUS_USAGE) {
-		p->error = -err;
-		p->outcome = *out;
-	}
-	return status;
-}
-
-static int realm_failed(struct machine *m, const char *object, const char *action, int err,
-			struct problem *p)
-{
-	return problem_call(p, object, action, err, cca_realm_last_outcome(m->realm));
-}
-
-static int load_data(void *context, const struct extent *extent, struct problem *p)
-{
-	struct machine *m = context;
-	uint64_t at = 0, done;
-	int err;
-
-	do {
-		if (stop_signal())
-			return stopped(p);
-		err = cca_realm_populate(m->realm, extent->ipa + at, extent->length - at,
-					 (char *)extent->pages + at, CCA_POPULATE_F_MEASURE, &done);
-		at += done;
-	} while (err == -EINTR);
-	return err ? realm_failed(m, m->plan->path, "load it into the realm", err, p) : STATUS_OK;
-}
-
-static int create_rec(void *context, const struct cca_rec_options *rec, struct problem *p)
-{
-	struct machine *m = context;
-	int err = cca_rec_create(m->realm, rec, &m->rec);
-
-	return err ? realm_failed(m, "REC 0", "create it", err, p) : STATUS_OK;
-}
-
-/* From the kernel, or from what was set aside under a name. */
-static int add_memory(struct machine *m, struct problem *p)
-{
-	struct cca_memory *memory = NULL;
-	int err, status;
-
-	if (m->from) {
-		status = reservation_open(m->c, m->from, &memory, p);
-		if (status)
-			return status;
-	}
-	err = cca_realm_add_memory(m->realm, m->plan->base, m->plan->memory, memory);
-	cca_memory_close(memory);
-	return err ? realm_failed(m, "realm", "give it memory", err, p) : STATUS_OK;
-}
-
-static int build(struct machine *m, const struct cca_info *info, struct problem *p)
-{
-	static const struct plan_walker walker = { load_data, create_rec };
-	int err, status;
-
-	err = cca_realm_create(m->c, &m->plan->realm, &m->realm);
-	if (err)
-		return explain_create(m, info, err, p);
-	status = add_memory(m, p);
-	if (status)
-		return status;
-	status = plan_walk(m->plan, &walker, m, p);
-	if (status)
-		return status;
-	err = cca_realm_activate(m->realm);
-	return err ? realm_failed(m, "realm", "activate it", err, p) : STATUS_OK;
-}
+	problem(p, STATUS_FAILED, (m)->title, action, next, __VA_ARGS__)
 
 /* -------------------------------------------------------------- running it */
 
@@ -179,9 +98,8 @@ static int handle_fault(struct machine *m, const struct cca_run *page, struct pr
 }
 
 /* STATUS_OK: enter again. Else *over says whether the guest ended by itself. */
-static int handle_exit(struct machine *m, bool *over, struct problem *p)
+static int handle_exit(struct machine *m, struct cca_run *page, bool *over, struct problem *p)
 {
-	struct cca_run *page = cca_rec_page(m->rec);
 	int error;
 
 	switch (page->exit_reason) {
@@ -200,17 +118,22 @@ static int handle_exit(struct machine *m, bool *over, struct problem *p)
 		if (SYSREG_IS_READ(page->esr))
 			page->sysreg = 0;
 		return STATUS_OK;
-	case CCA_EXIT_INTR:
 	case CCA_EXIT_CPU_ON:
+		pthread_cond_broadcast(&m->changed);
+		return STATUS_OK;
+	case CCA_EXIT_INTR:
 	case CCA_EXIT_RIPAS:
 		return STATUS_OK;
 	case CCA_EXIT_SERROR:
 		fprintf(stderr, "cca: %s: the guest has an SError (ESR 0x%" PRIx64 ")\n",
-			m->plan->path, (uint64_t)page->esr);
+			m->title, (uint64_t)page->esr);
 		return STATUS_OK;
 	case CCA_EXIT_SYSTEM_RESET:
-		return GUEST(m, p, "go on", "run it again", "the guest asked for a reset");
+		return GUEST(m, p, "go on", m->kept ? "create it anew" : "run it again",
+			     "the guest asked for a reset");
 	case CCA_EXIT_CPU_OFF:
+		if (m->cpus > 1)
+			return STATUS_OK;
 		return GUEST(m, p, "go on", NULL, "the guest turned its only CPU off");
 	case CCA_EXIT_TERMINATED:
 		return GUEST(m, p, "go on", NULL, "the realm was terminated");
@@ -221,90 +144,301 @@ static int handle_exit(struct machine *m, bool *over, struct problem *p)
 		     (uint64_t)page->esr);
 }
 
-static int run(struct machine *m, struct problem *p)
-{
-	bool over = false;
-	int status = STATUS_OK;
-	int err;
+/* ------------------------------------------------------------------ its CPUs */
 
-	while (!status && !over) {
-		if (stop_signal())
-			return stopped(p);
-		err = cca_rec_run(m->rec);
-		if (err == -EINTR)
-			continue;
-		if (err)
-			return problem_call(p, m->plan->path, "run it", err,
-					    cca_rec_last_outcome(m->rec));
-		status = handle_exit(m, &over, p);
-	}
-	return status;
+/* Ends a call of the kernel, and does nothing else. */
+static void wake(int number)
+{
 }
 
-/* ----------------------------------------------------------------- the end */
+/* Whoever says so first decides how it ended. Everybody leaves. */
+static void end(struct machine *m, struct cpu *me, int status)
+{
+	m->over = true;
+	m->status = status;
+	pthread_cond_broadcast(&m->changed);
+	for (uint32_t i = 0; i < m->cpus; i++) {
+		if (&m->threads[i] == me)
+			continue;
+		cca_rec_kick(m->recs[i]);
+		if (m->threads[i].started)
+			pthread_kill(m->threads[i].thread, SIGUSR1);
+	}
+}
+
+/* Until another CPU turns this one on. Not for ever: it may have happened already. */
+static void wait_while_off(struct machine *m, struct cpu *me)
+{
+	struct timespec until;
+
+	if (++m->off == m->cpus) {
+		end(m, me, GUEST(m, m->p, "go on", NULL, m->cpus > 1 ?
+				 "the guest turned all its CPUs off" :
+				 "the guest turned its only CPU off"));
+	} else {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += OFF_NS;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		pthread_cond_timedwait(&m->changed, &m->lock, &until);
+	}
+	m->off--;
+}
+
+static int stopped(struct machine *m)
+{
+	char next[128];
+
+	snprintf(next, sizeof(next), "it is still there: `cca run %s` goes on with it", m->title);
+	return realm_stopped(m->kept ? m->title : "realm", "go on", m->kept ? next : NULL, m->p);
+}
+
+/* What came of one CCA_RUN. */
+static void step(struct machine *m, struct cpu *me, int err)
+{
+	struct cca_rec *rec = m->recs[me->number];
+	const struct cca_outcome *out = cca_rec_last_outcome(rec);
+	bool over = false;
+	int status;
+
+	if (stop_signal()) {
+		end(m, me, stopped(m));
+	} else if (err == -EAGAIN && out->reason == CCA_REASON_NOT_RUNNABLE) {
+		wait_while_off(m, me);
+	} else if (err == -ESTALE && out->reason == CCA_REASON_SYSTEM_OFF) {
+		/* Another CPU did it, and has said with which status. */
+		end(m, me, m->console.status);
+	} else if (err && err != -EINTR) {
+		end(m, me, problem_call(m->p, m->title, "run it", err, out));
+	} else if (!err) {
+		status = handle_exit(m, cca_rec_page(rec), &over, m->p);
+		if (status || over)
+			end(m, me, status);
+	}
+}
+
+static void *run_cpu(void *cpu)
+{
+	struct cpu *me = cpu;
+	struct machine *m = me->m;
+	int err;
+
+	pthread_mutex_lock(&m->lock);
+	while (!m->over) {
+		pthread_mutex_unlock(&m->lock);
+		err = stop_signal() ? -EINTR : cca_rec_run(m->recs[me->number]);
+		pthread_mutex_lock(&m->lock);
+		if (!m->over)
+			step(m, me, err);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return NULL;
+}
+
+/* The first CPU is ours; the others have threads, which signals do not concern. */
+static int start_others(struct machine *m)
+{
+	struct sigaction action = { .sa_handler = wake };
+	sigset_t all, before;
+	int error = 0;
+
+	sigaction(SIGUSR1, &action, NULL);
+	m->threads[0].thread = pthread_self();
+	m->threads[0].started = true;
+	sigfillset(&all);
+	sigdelset(&all, SIGUSR1);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	for (uint32_t i = 1; i < m->cpus && !error; i++) {
+		error = pthread_create(&m->threads[i].thread, NULL, run_cpu, &m->threads[i]);
+		m->threads[i].started = !error;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+static int run(struct machine *m, struct problem *p)
+{
+	int error;
+
+	m->p = p;
+	m->threads = calloc(m->cpus, sizeof(*m->threads));
+	if (!m->threads)
+		return problem(p, STATUS_FAILED, m->title, "run it", NULL, "%s", strerror(ENOMEM));
+	for (uint32_t i = 0; i < m->cpus; i++)
+		m->threads[i] = (struct cpu) { .m = m, .number = i };
+	running_rec = m->recs[0];
+	pthread_mutex_lock(&m->lock);
+	error = start_others(m);
+	if (error)
+		end(m, NULL, problem(p, STATUS_FAILED, m->title, "start its CPUs", NULL, "%s",
+				     strerror(error)));
+	pthread_mutex_unlock(&m->lock);
+	run_cpu(&m->threads[0]);
+	for (uint32_t i = 1; i < m->cpus; i++)
+		if (m->threads[i].started)
+			pthread_join(m->threads[i].thread, NULL);
+	running_rec = NULL;
+	free(m->threads);
+	return m->status;
+}
+
+/* ------------------------------------------------------------------ a new one */
+
+static int take_recs(struct machine *m, uint32_t cpus, struct problem *p)
+{
+	m->recs = calloc(cpus, sizeof(*m->recs));
+	if (!m->recs)
+		return problem(p, STATUS_FAILED, m->title, "run it", NULL, "%s", strerror(ENOMEM));
+	m->cpus = cpus;
+	return STATUS_OK;
+}
+
+static int build(struct machine *m, const struct plan *plan, const struct settings *s,
+		 struct problem *p)
+{
+	struct settings with = *s;
+	struct cca_info host;
+	int err, status;
+
+	status = open_device(&m->c, &host, p);
+	if (status)
+		return status;
+	stop_catch(kick);
+	with.realm.recs_max = m->cpus;
+	status = realm_create(m->c, &host, &with, &m->realm, p);
+	if (!status)
+		status = realm_fill(m->realm, plan, m->recs, m->cpus, p);
+	if (status)
+		return status;
+	err = cca_realm_activate(m->realm);
+	return err ? realm_failed(m->realm, "realm", "activate it", err, p) : STATUS_OK;
+}
 
 /*
  * Closing would do, but memory that the RMM keeps is worth a word, and the
  * ledger is to be clean when the next command of a script looks at it.
  */
-static void destroy(struct machine *m)
+static void let_go(struct machine *m)
 {
-	struct cca_realm_info info = { .size = sizeof(info) };
 	int err;
 
-	running_rec = NULL;
-	if (!m->realm)
-		return;
-	do {
-		err = cca_realm_destroy(m->realm);
-	} while (err == -EINTR);
-	if (err)
-		fprintf(stderr, "cca: realm: cannot destroy it: %s\n", strerror(-err));
-	if (!cca_realm_get_info(m->realm, &info) && info.out_leaked)
-		fprintf(stderr, "cca: realm: the RMM did not give back %" PRIu64 " granules; "
-			"see `cca info`\n", (uint64_t)info.out_leaked);
-	cca_rec_close(m->rec);
+	if (m->realm && !m->kept) {
+		err = realm_destroy(m->realm, "realm", NULL);
+		if (err)
+			fprintf(stderr, "cca: realm: cannot destroy it: %s\n", strerror(-err));
+	}
+	for (uint32_t i = 0; i < m->cpus; i++)
+		cca_rec_close(m->recs[i]);
+	free(m->recs);
 	cca_realm_close(m->realm);
+	cca_close(m->c);
 }
 
-static int run_plan(const struct plan *plan, const char *from, struct problem *p)
+static struct machine machine(const char *title, uint32_t ipa_bits)
 {
-	struct machine m = {
-		.plan = plan,
-		.from = from,
+	return (struct machine) {
+		.title = title,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
 		.console = {
 			.fd = STDOUT_FILENO,
-			.alias = 1ULL << (plan->realm.ipa_bits - 1),
+			.alias = 1ULL << (ipa_bits - 1),
 		},
 	};
-	struct cca_info info;
+}
+
+static int run_image(const struct settings *s, struct problem *p)
+{
+	struct machine m = machine(s->operand, s->realm.ipa_bits);
+	struct plan plan;
 	int status;
 
-	status = open_device(&m.c, &info, p);
+	status = plan_make(&plan, s, p);
 	if (status)
 		return status;
-	stop_catch(kick);
-	status = build(&m, &info, p);
+	status = take_recs(&m, s->cpus, p);
+	if (!status)
+		status = build(&m, &plan, s, p);
+	if (!status)
+		status = run(&m, p);
+	let_go(&m);
+	plan_free(&plan);
+	return status;
+}
+
+/* ------------------------------------------------------- one that is there */
+
+static int check_state(const struct found *f, const char *name, struct problem *p)
+{
+	char next[128];
+
+	switch (f->info.out_state) {
+	case CCA_REALM_ACTIVE:
+		if (f->info.out_recs)
+			return STATUS_OK;
+		return problem(p, STATUS_FAILED, name, "run it", NULL, "it has no REC");
+	case CCA_REALM_NEW:
+		snprintf(next, sizeof(next), "activate it with `cca activate %s`", name);
+		return problem(p, STATUS_FAILED, name, "run it", next, "it is new, and not active");
+	}
+	snprintf(next, sizeof(next), "destroy it with `cca destroy %s`, and create it anew", name);
+	return problem(p, STATUS_FAILED, name, "run it", next, "it is over: %s",
+		       cca_strreason(f->info.out_reason));
+}
+
+static int run_found(struct found *f, const struct settings *s, struct problem *p)
+{
+	struct machine m = machine(s->operand, f->info.out_ipa_bits);
+	int err = 0, status;
+
+	m.kept = true;
+	m.c = f->c;
+	m.realm = f->realm;
+	status = check_state(f, s->operand, p);
+	if (!status)
+		status = take_recs(&m, f->info.out_recs, p);
+	for (uint32_t i = 0; !status && i < m.cpus; i++) {
+		err = cca_rec_open(m.realm, i, &m.recs[i]);
+		if (err)
+			status = realm_failed(m.realm, s->operand, "open its RECs", err, p);
+	}
 	if (!status) {
-		running_rec = m.rec;
+		stop_catch(kick);
 		status = run(&m, p);
 	}
-	destroy(&m);
-	cca_close(m.c);
+	let_go(&m);
 	return status;
+}
+
+/* A path says that it is one; else a realm of that name goes before a file. */
+static bool find(const struct settings *s, struct found *f, struct problem *p)
+{
+	return !strchr(s->operand, '/') && !realm_find(f, s->operand, p);
 }
 
 int verb_run(const struct settings *s, struct problem *p)
 {
-	struct plan plan;
+	struct problem why = { 0 };
+	struct found f;
 	int status;
 
 	if (s->kernel)
 		return linux_run(s, p);
-	status = plan_make(&plan, s, p);
-	if (status)
-		return status;
-	status = run_plan(&plan, s->name, p);
-	plan_free(&plan);
+	if (find(s, &f, &why)) {
+		if (!s->given)
+			return run_found(&f, s, p);
+		realm_let_go(&f);
+		return problem(p, STATUS_USAGE, s->operand, "run it like that",
+			       "run it without options; a file of that name is ./NAME",
+			       "a realm of that name is there, and has its settings");
+	}
+	status = run_image(s, p);
+	/* It was no file either. */
+	if (status == STATUS_FAILED && access(s->operand, F_OK)) {
+		if (why.outcome.reason == CCA_REASON_OWNER)
+			*p = why;
+		else if (why.outcome.reason == CCA_REASON_NOT_FOUND)
+			strcat(p->reason, ", and no realm has that name");
+	}
 	return status;
 }

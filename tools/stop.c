@@ -31,8 +31,6 @@ void stop_catch(void (*notify)(void))
 		if (!sigaction(signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);
 	}
-	/* A reader that went away is an error of write(), not our death. */
-	signal(SIGPIPE, SIG_IGN);
 }
 
 int stop_signal(void)

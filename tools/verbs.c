@@ -9,11 +9,11 @@ const struct verb verbs[] = {
 	{
 		"check", NULL, "can this machine host realms, and what is missing",
 		"Ends with 0 if it can, and with 3 if something is missing.\n",
-		OPTION(JSON), verb_check,
+		OPTIONS_TABLE, verb_check,
 	}, {
 		"info", NULL, "versions, features, limits, and where the memory is",
-		NULL,
-		OPTION(JSON), verb_info,
+		"With --output only the named facts are shown, as columns, section by section.\n",
+		OPTIONS_TABLE, verb_info,
 	}, {
 		"delegate", "SIZE|list|release", "set memory aside for realms, for a while or for good",
 		"SIZE is in bytes; suffixes K M G T. Without a name the memory is given back at SIGINT,\n"
@@ -25,17 +25,51 @@ const struct verb verbs[] = {
 		"  cca delegate list                        what is set aside\n\n"
 		"NAME is up to 63 of A-Z a-z 0-9 . _ -, beginning with a letter or _. What is there is\n"
 		"also found by its number, which is how root finds another user's.\n",
-		OPTION(JSON) | OPTION(BLOCK) | OPTION(ONCE) | OPTION(NAME) | OPTION(GROW) |
+		OPTIONS_TABLE | OPTION(BLOCK) | OPTION(ONCE) | OPTION(NAME) | OPTION(GROW) |
 		OPTION(SHRINK), verb_delegate, "list release",
 	}, {
-		"run", "IMAGE", "run a program in a realm",
+		"run", "IMAGE|NAME", "run a program in a realm, or a realm that is there",
 		"IMAGE is an ELF file for AArch64, loaded at its physical addresses, or a flat binary,\n"
-		"loaded and started at the beginning of RAM. Ends with the exit status of the guest; with\n"
-		"1 if the guest did not come to its end, 128 + N if signal N ended it.\n\n"
+		"loaded and started at the beginning of RAM, in a realm that goes when it ends. NAME is a\n"
+		"realm that `cca create` made; it takes no options, and stays. A realm of that name goes\n"
+		"before a file; ./NAME is the file. Ends with the exit status of the guest; with 1 if the\n"
+		"guest did not come to its end, 128 + N if signal N ended it.\n\n"
 		"  cca run --kernel FILE --initrd FILE --append TEXT --memory 512M --cpus N\n\n"
 		"boots Linux for arm64, as distributions have it. Its console is ttyAMA0, on this\n"
 		"terminal; Ctrl-A x ends it. Ends with 0 when the guest powers off.\n",
 		OPTIONS_REALM | OPTIONS_LINUX | OPTION(FROM), verb_run, VALUES_FILE,
+	}, {
+		"create", "NAME", "create a realm that stays until it is destroyed",
+		"NAME is up to 63 of A-Z a-z 0-9 . _ -, beginning with a letter or _. Other verbs find the\n"
+		"realm by it, or by its number, which is how root finds another user's. While it is there\n"
+		"the module cannot be unloaded.\n\n"
+		"  cca create NAME --memory 64M\n"
+		"  cca load NAME IMAGE\n"
+		"  cca activate NAME\n"
+		"  cca run NAME\n"
+		"  cca destroy NAME\n",
+		OPTION(JSON) | OPTIONS_REALM | OPTION(FROM) | OPTION(CPUS), verb_create,
+	}, {
+		"load", "NAME IMAGE", "load a program into a realm, and tell its measurement",
+		"IMAGE is what `cca run` takes. Prints the measurement (RIM) that the realm will have: what\n"
+		"`cca measure` computes for the same image and the same options.\n",
+		OPTION(JSON) | OPTION(CPUS), verb_load, VALUES_REALM, VALUES_FILE,
+	}, {
+		"activate", "NAME", "make the measurement of a realm final, and let it run",
+		NULL,
+		OPTION(JSON), verb_activate, VALUES_REALM,
+	}, {
+		"list", NULL, "the realms that are there",
+		"Those of the caller; root sees everybody's.\n",
+		OPTIONS_TABLE, verb_list,
+	}, {
+		"show", "NAME", "all that a realm says of itself",
+		"With --output only the named facts are shown, as columns, section by section.\n",
+		OPTIONS_TABLE, verb_show, VALUES_REALM,
+	}, {
+		"destroy", "NAME...", "end realms, and take their memory back",
+		"Whatever state they are in; what runs them ends. If one cannot be destroyed the others are.\n",
+		OPTION(JSON), verb_destroy, VALUES_REALM,
 	}, {
 		"bench", NULL, "what realms cost here: calls to the RMM, time, instructions",
 		"Delegates, maps, runs and tears down, --memory SIZE of it where the size matters. FLOOR\n"

@@ -20,14 +20,21 @@ static const struct verb run = {
 	.options = OPTIONS_REALM | OPTION(JSON),
 };
 
-static int parse(struct settings *s, struct problem *p, const char *const *words)
+static const struct verb load = { .name = "load", .operand = "NAME IMAGE" };
+static const struct verb destroy = { .name = "destroy", .operand = "NAME...",
+				     .options = OPTIONS_TABLE };
+static const struct verb list = { .name = "list", .options = OPTIONS_TABLE };
+
+static int parse(struct settings *s, const struct verb *verb, struct problem *p,
+		 const char **words)
 {
 	memset(p, 0, sizeof(*p));
 	settings_default(s);
-	return settings_parse(s, &run, (char **)words, p);
+	return settings_parse(s, verb, (char **)words, p);
 }
 
-#define PARSE(s, p, ...)	parse(s, p, (const char *const[]) { __VA_ARGS__, NULL })
+#define PARSE_FOR(verb, s, p, ...) parse(s, verb, p, (const char *[]) { __VA_ARGS__, NULL })
+#define PARSE(s, p, ...)	PARSE_FOR(&run, s, p, __VA_ARGS__)
 
 static void assert_usage(struct problem *p, int status, const char *words)
 {
@@ -117,6 +124,57 @@ static void words_are_exact(void **state)
 	assert_usage(&p, PARSE(&s, &p, "--json"), "IMAGE is missing");
 }
 
+static void an_option_is_given_once(void **state)
+{
+	struct settings s;
+	struct problem p;
+
+	assert_usage(&p, PARSE(&s, &p, "image", "--json", "--json"), "--json is given twice");
+	assert_usage(&p, PARSE(&s, &p, "--memory=1G", "image", "--memory", "1G"),
+		     "--memory is given twice");
+	assert_usage(&p, PARSE_FOR(&list, &s, &p, "--output", "a", "-o", "b"),
+		     "--output is given twice");
+}
+
+static void some_options_have_a_letter(void **state)
+{
+	struct settings s;
+	struct problem p;
+
+	assert_int_equal(PARSE_FOR(&list, &s, &p, "-n", "-o", "id,name"), STATUS_OK);
+	assert_true(s.no_headings);
+	assert_string_equal(s.columns, "id,name");
+	assert_int_equal(PARSE_FOR(&list, &s, &p, "-oid"), STATUS_OK);
+	assert_string_equal(s.columns, "id");
+	assert_int_equal(PARSE_FOR(&list, &s, &p, "--output=id", "--noheadings"), STATUS_OK);
+	assert_usage(&p, PARSE_FOR(&list, &s, &p, "-o"), "--output wants COLUMNS");
+	assert_usage(&p, PARSE_FOR(&list, &s, &p, "--output="), "it is empty");
+	assert_usage(&p, PARSE_FOR(&list, &s, &p, "-nx"), "--noheadings takes no value");
+	assert_usage(&p, PARSE_FOR(&list, &s, &p, "-on", "-x"), "no option -x");
+	assert_usage(&p, PARSE_FOR(&list, &s, &p, "--out", "id"), "no option --out");
+	assert_usage(&p, PARSE_FOR(&list, &s, &p, "--o", "id"), "no option --o");
+}
+
+static void verbs_have_one_word_or_more(void **state)
+{
+	struct settings s;
+	struct problem p;
+
+	assert_int_equal(PARSE_FOR(&load, &s, &p, "a", "--", "-b"), STATUS_OK);
+	assert_string_equal(s.operand, "a");
+	assert_int_equal(s.operand_count, 2);
+	assert_string_equal(s.operands[1], "-b");
+	assert_usage(&p, PARSE_FOR(&load, &s, &p, "a"), "IMAGE is missing");
+	assert_usage(&p, PARSE_FOR(&load, &s, &p, "a", "b", "c"), "'c' is one word too many");
+	assert_usage(&p, PARSE_FOR(&list, &s, &p, "a"), "'a' is one word too many");
+	assert_int_equal(PARSE_FOR(&destroy, &s, &p, "a", "-n", "b", "--json", "c"), STATUS_OK);
+	assert_int_equal(s.operand_count, 3);
+	assert_string_equal(s.operands[0], "a");
+	assert_string_equal(s.operands[1], "b");
+	assert_string_equal(s.operands[2], "c");
+	assert_usage(&p, PARSE_FOR(&destroy, &s, &p, "--json"), "NAME is missing");
+}
+
 static void values_out_of_range_name_the_limit(void **state)
 {
 	char long_text[66], long_hex[133];
@@ -153,7 +211,7 @@ static void rpv_is_text_hex_or_a_file(void **state)
 
 	assert_int_equal(PARSE(&s, &p, "image", "--rpv", "mine"), STATUS_OK);
 	assert_memory_equal(s.realm.rpv, "mine\0\0", 6);
-	assert_int_equal(PARSE(&s, &p, "image", "--rpv", "mine", "--rpv", "0x001fA5"), STATUS_OK);
+	assert_int_equal(PARSE(&s, &p, "image", "--rpv", "0x001fA5"), STATUS_OK);
 	assert_memory_equal(s.realm.rpv, bytes, 64);
 	assert_usage(&p, PARSE(&s, &p, "image", "--rpv", "0x1"), "hexadecimal digits");
 	assert_usage(&p, PARSE(&s, &p, "image", "--rpv", "0x"), "hexadecimal digits");
@@ -180,6 +238,9 @@ int main(void)
 		cmocka_unit_test(defaults_are_those_of_the_manual),
 		cmocka_unit_test(options_take_values_both_ways),
 		cmocka_unit_test(words_are_exact),
+		cmocka_unit_test(an_option_is_given_once),
+		cmocka_unit_test(some_options_have_a_letter),
+		cmocka_unit_test(verbs_have_one_word_or_more),
 		cmocka_unit_test(values_out_of_range_name_the_limit),
 		cmocka_unit_test(rpv_is_text_hex_or_a_file),
 	};

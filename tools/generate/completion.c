@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Completion for bash and zsh. Both ask `cca delegate list` for the names of memory that is set aside.
+ * Completion for bash and zsh. Both ask `cca delegate list` for the names of memory that is set aside, and
+ * `cca list` for those of realms.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "generate.h"
 
-#define NAMES	"$(cca delegate list --json 2>/dev/null | sed -n 's/.*\"name\": *\"\\([^\"]*\\)\".*/\\1/p')"
+#define RESERVED	"$(cca delegate list -n -o name 2>/dev/null)"
+#define REALMS		"$(cca list -n -o name 2>/dev/null)"
 
 static bool is(const char *values, const char *kind)
 {
@@ -21,7 +23,9 @@ static void bash_values(const char *values)
 	if (is(values, VALUES_FILE))
 		printf("compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")");
 	else if (is(values, VALUES_RESERVED))
-		printf("mapfile -t COMPREPLY < <(compgen -W \"" NAMES "\" -- \"$cur\")");
+		printf("mapfile -t COMPREPLY < <(compgen -W \"" RESERVED "\" -- \"$cur\")");
+	else if (is(values, VALUES_REALM))
+		printf("mapfile -t COMPREPLY < <(compgen -W \"" REALMS "\" -- \"$cur\")");
 	else if (values)
 		printf("mapfile -t COMPREPLY < <(compgen -W \"%s\" -- \"$cur\")", values);
 	else
@@ -31,19 +35,31 @@ static void bash_values(const char *values)
 static void bash_verb(const struct verb *verb)
 {
 	printf("\t%s)\n\t\toptions=\"--help", verb->name);
-	for (int i = 0; i < OPTIONS; i++)
-		if (verb_takes(verb, i))
-			printf(" --%s", option_defs[i].name);
+	for (int i = 0; i < OPTIONS; i++) {
+		if (!verb_takes(verb, i))
+			continue;
+		printf(" --%s", option_defs[i].name);
+		if (option_defs[i].letter)
+			printf(" -%c", option_defs[i].letter);
+	}
 	printf("\"\n\t\tcase $before in\n");
 	for (int i = 0; i < OPTIONS; i++) {
 		if (!verb_takes(verb, i) || !option_defs[i].argument)
 			continue;
-		printf("\t\t--%s) ", option_defs[i].name);
+		printf("\t\t--%s", option_defs[i].name);
+		if (option_defs[i].letter)
+			printf(" | -%c", option_defs[i].letter);
+		printf(") ");
 		bash_values(option_defs[i].values);
 		printf("; return ;;\n");
 	}
 	printf("\t\tesac\n\t\tif [[ $cur == -* ]]; then\n"
 	       "\t\t\tmapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$cur\")\n\t\telse\n\t\t\t");
+	if (verb->second) {
+		printf("if [[ $COMP_CWORD -gt 2 ]]; then ");
+		bash_values(verb->second);
+		printf("; return; fi\n\t\t\t");
+	}
 	bash_values(verb->values);
 	printf("\n\t\tfi\n\t\t;;\n");
 }
@@ -92,6 +108,8 @@ static void zsh_argument(const char *argument, const char *values)
 		printf(":_files");
 	else if (is(values, VALUES_RESERVED))
 		printf(":_cca_reserved");
+	else if (is(values, VALUES_REALM))
+		printf(":_cca_realms");
 	else if (values)
 		printf(":(%s)", values);
 	else
@@ -106,6 +124,14 @@ static void zsh_verb(const struct verb *verb)
 
 		if (!verb_takes(verb, i))
 			continue;
+		if (def->letter) {
+			printf(" \\\n\t\t\t'-%c[", def->letter);
+			zsh_text(def->help);
+			printf("]");
+			if (def->argument)
+				zsh_argument(def->argument, def->values);
+			printf("'");
+		}
 		printf(" \\\n\t\t\t'--%s%s[", def->name, def->argument ? "=" : "");
 		zsh_text(def->help);
 		printf("]");
@@ -114,8 +140,13 @@ static void zsh_verb(const struct verb *verb)
 		printf("'");
 	}
 	if (verb->operand) {
-		printf(" \\\n\t\t\t'1");
+		printf(" \\\n\t\t\t'%c", strstr(verb->operand, "...") ? '*' : '1');
 		zsh_argument(verb->operand, verb->values);
+		printf("'");
+	}
+	if (verb->second) {
+		printf(" \\\n\t\t\t'2");
+		zsh_argument(verb->operand, verb->second);
 		printf("'");
 	}
 	printf("\n\t\t;;\n");
@@ -124,7 +155,8 @@ static void zsh_verb(const struct verb *verb)
 void generate_zsh(void)
 {
 	printf("#compdef cca\n# zsh completion of cca, made from the tables of the command.\n\n"
-	       "_cca_reserved()\n{\n\tlocal -a names\n\n\tnames=(${(f)\"" NAMES "\"})\n\tcompadd -a names\n}\n\n"
+	       "_cca_reserved()\n{\n\tlocal -a names\n\n\tnames=(${(f)\"" RESERVED "\"})\n\tcompadd -a names\n}\n\n"
+	       "_cca_realms()\n{\n\tlocal -a names\n\n\tnames=(${(f)\"" REALMS "\"})\n\tcompadd -a names\n}\n\n"
 	       "_cca_verbs()\n{\n\tlocal -a list\n\n\tlist=(\n");
 	for (unsigned int i = 0; i < verb_count; i++) {
 		printf("\t\t'%s:", verbs[i].name);

@@ -184,6 +184,8 @@ void generate_man_verb(const struct verb *verb, const char *date)
 			continue;
 		tagged(option_defs[i].name, option_defs[i].argument);
 		put(option_defs[i].help);
+		if (option_defs[i].letter)
+			printf(" (short: \\fB\\-%c\\fR)", option_defs[i].letter);
 		printf("\n");
 	}
 	tagged("help", NULL);

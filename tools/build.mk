@@ -47,7 +47,7 @@ CCA_UNIT := $(B)/host/tests/unit/tools
 CCA_UNIT_OBJ := $(patsubst tools/%.c,$(CCA_UNIT)/%.o,$(filter-out tools/main.c,$(CCA_SRC)))
 CCA_UNIT_LIBCCA := $(patsubst libcca/%.c,$(B)/host/tests/unit/libcca/%.o,$(wildcard libcca/*.c))
 CCA_UNIT_TESTS := $(B)/host/tests/unit/image $(B)/host/tests/unit/options $(B)/host/tests/unit/explain \
-	$(B)/host/tests/unit/board $(B)/host/tests/unit/linux
+	$(B)/host/tests/unit/board $(B)/host/tests/unit/linux $(B)/host/tests/unit/virtio
 
 $(CCA_UNIT)/%.o: tools/%.c tools/build.mk | $(HOST_READY)
 	@mkdir -p $(@D)

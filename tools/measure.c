@@ -46,7 +46,7 @@ static void print_measurement(const struct settings *s, uint32_t profile, const 
 	}
 	d = document_new(true);
 	facts = document_facts(d, "measurement", NULL);
-	fact_text(facts, "image", NULL, "%s", s->operand);
+	fact_text(facts, "image", NULL, "%s", s->kernel ? s->kernel : s->operand);
 	fact_text(facts, "rmm", NULL, "%s", cca_profile_name(profile));
 	fact_text(facts, "hash", NULL, "%s", cca_hash_name(s->realm.hash));
 	fact_text(facts, "rim", NULL, "%s", hex);

@@ -35,9 +35,9 @@ const struct verb verbs[] = {
 		"before a file; ./NAME is the file. Ends with the exit status of the guest; with 1 if the\n"
 		"guest did not come to its end, 128 + N if signal N ended it.\n\n"
 		"  cca run --kernel FILE --initrd FILE --append TEXT --memory 512M --cpus N\n\n"
-		"boots Linux for arm64, as distributions have it. Its console is ttyAMA0, on this\n"
+		"boots Linux for arm64, as distributions have it. Its consoles, ttyAMA0 and hvc0, are this\n"
 		"terminal; Ctrl-A x ends it. Ends with 0 when the guest powers off.\n",
-		OPTIONS_REALM | OPTIONS_LINUX | OPTION(FROM), verb_run, VALUES_FILE,
+		OPTIONS_REALM | OPTIONS_LINUX | OPTION(STATISTICS) | OPTION(FROM), verb_run, VALUES_FILE,
 	}, {
 		"create", "NAME", "create a realm that stays until it is destroyed",
 		"NAME is up to 63 of A-Z a-z 0-9 . _ -, beginning with a letter or _. Other verbs find the\n"
@@ -78,8 +78,9 @@ const struct verb verbs[] = {
 		OPTION(JSON) | OPTION(MEMORY), verb_bench,
 	}, {
 		"measure", "IMAGE", "compute the measurement that `run` will produce, offline",
-		"Give it the options that `run` is given. Needs neither a device nor privileges.\n",
-		OPTION(JSON) | OPTION(RMM) | OPTIONS_REALM, verb_measure, VALUES_FILE,
+		"Give it the options that `run` is given, also those for Linux, whose device tree is part of\n"
+		"it. Needs neither a device nor privileges.\n",
+		OPTION(JSON) | OPTION(RMM) | OPTIONS_REALM | OPTIONS_LINUX, verb_measure, VALUES_FILE,
 	}, {
 		"explain", "CODE", "what an errno, a reason, a status or an exit means, and what helps",
 		"CODE is a name (EBUSY, CCA_REASON_LIMIT, RMI_ERROR_RTT, CCA_EXIT_MMIO) or a number (16,\n"

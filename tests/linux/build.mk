@@ -16,6 +16,25 @@ $(LINUX_OUT)/initrd: $(LINUX_OUT)/init tests/linux/build.mk tests/linux/initrd
 
 MACHINE_FILES += $(LINUX_OUT)/initrd:/guests/initrd:0644
 
+# A guest as others are, but loaded as Linux is: it knows what it was measured to be.
+$(LINUX_OUT)/image.ld: tests/guests/rt/guest.ld tests/linux/build.mk
+	@mkdir -p $(@D)
+	$(Q)sed 's/\. = 0x40000000;/. = 0x40001000;/' $< >$@
+
+$(LINUX_OUT)/rim.o: tests/linux/rim.c tests/guests/rt/rt.h tests/rmm/rsi.h tests/guests/build.mk | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(LINUX_OUT)/rim.elf: $(LINUX_OUT)/rim.o $(GUEST_RT) $(LINUX_OUT)/image.ld
+	$(Q)$(CROSS_CC) $(GUEST_CFLAGS) $(subst tests/guests/rt/guest.ld,$(LINUX_OUT)/image.ld,$(GUEST_LDFLAGS)) -o $@ \
+		$(filter %.o,$^)
+
+$(LINUX_OUT)/rim.image: $(LINUX_OUT)/rim.elf tests/linux/image
+	$(Q)$(CROSS_COMPILE)objcopy -O binary $< $(@:.image=.bin)
+	$(Q)tests/linux/image $(@:.image=.bin) $@
+
+MACHINE_FILES += $(LINUX_OUT)/rim.image:/guests/rim.image:0644
+
 $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio): $(B)/machine/guest-%.cpio: $(B)/kernels/%/release tests/machine/initramfs
 	$(Q)tests/machine/initramfs guest $@ $(B)/kernels/$*/Image $*
 

@@ -49,6 +49,12 @@ static void echo_line(void)
 		printf("guest: heard %s", line);
 }
 
+static void flood(void)
+{
+	for (;;)
+		printf("guest: this goes on and on, and nobody reads it: 0123456789 0123456789 0123456789\n");
+}
+
 static void spin(void)
 {
 	printf("guest: spinning\n");
@@ -62,6 +68,8 @@ static void act(const char *what)
 		sleep_often();
 	else if (!strcmp(what, "echo"))
 		echo_line();
+	else if (!strcmp(what, "flood"))
+		flood();
 	else if (!strcmp(what, "spin"))
 		spin();
 	else if (!strcmp(what, "idle"))

@@ -317,6 +317,24 @@ static void the_tree_describes_the_board(void **state)
 	assert_int_equal(number("/serial@9000000", "interrupts", 1, 1), 1);
 }
 
+static void the_tree_has_a_bus_for_those_who_can_share(void **state)
+{
+	struct tree t = some_tree();
+
+	assert_true(tree_write(&t, blob, sizeof(blob)));
+	assert_int_equal(number("/pcie@b000000", "reg", 0, 2), VMM_ECAM_BASE);
+	assert_int_equal(number("/pcie@b000000", "ranges", 1, 2), VMM_PCI_BASE);
+	assert_int_equal(number("/pcie@b000000", "ranges", 3, 2), VMM_PCI_BASE);
+	assert_int_equal(number("/pcie@b000000", "ranges", 5, 2), VMM_PCI_SIZE);
+	/* Device 1, INTA: the shared interrupt 2. */
+	assert_int_equal(number("/pcie@b000000", "interrupt-map", 0, 1), 1 << 11);
+	assert_int_equal(number("/pcie@b000000", "interrupt-map", 3, 1), 1);
+	assert_int_equal(number("/pcie@b000000", "interrupt-map", 6, 1), VMM_SPI_PCI - 32);
+	t.alias = 1ULL << 39;
+	assert_true(tree_write(&t, blob, sizeof(blob)));
+	assert_true(fdt_path_offset(blob, "/pcie@800b000000") < 0);
+}
+
 static void devices_may_be_at_their_aliases(void **state)
 {
 	struct tree t = some_tree();
@@ -536,6 +554,7 @@ int main(void)
 		cmocka_unit_test(garbage_that_is_packed_is_refused),
 		cmocka_unit_test(a_bomb_is_not_unpacked),
 		cmocka_unit_test(the_tree_describes_the_board),
+		cmocka_unit_test(the_tree_has_a_bus_for_those_who_can_share),
 		cmocka_unit_test(devices_may_be_at_their_aliases),
 		cmocka_unit_test(the_tree_is_the_same_twice_and_fits),
 		cmocka_unit_test(parts_are_where_the_tree_says),

@@ -25,6 +25,7 @@
 #define NUDGE		SIGUSR1
 
 #define ESR_EC(esr)		((esr) >> 26 & 0x3f)
+#define ESR_EC_INSTRUCTION_ABORT 0x20
 #define ESR_EC_DATA_ABORT	0x24
 #define ESR_IS_READ(esr)	((esr) & 1)
 /* Op0, Op2, Op1, CRn and CRm of ICC_SGI1R_EL1. */
@@ -106,13 +107,17 @@ do {									\
 /* -------------------------------------------------------------------------- exits */
 
 /* Without the lock: whoever reads may be slow, and that is for the sender to bear. */
-static void send_byte(struct guest *guest, int byte)
+static void send_output(struct guest *guest, struct output *out)
 {
-	unsigned char c = byte;
 	struct problem p;
+	size_t at = 0;
+	ssize_t done;
 
-	while (write(guest->output, &c, 1) != 1) {
-		if (errno == EINTR && !is_over(guest))
+	while (at < out->count) {
+		done = write(guest->output, out->bytes + at, out->count - at);
+		if (done > 0)
+			at += done;
+		if (done >= 0 || (errno == EINTR && !is_over(guest)))
 			continue;
 		problem(&p, STATUS_FAILED, "standard output", "write", NULL, "%s", strerror(errno));
 		guest_end(guest, STATUS_FAILED, &p);
@@ -120,8 +125,41 @@ static void send_byte(struct guest *guest, int byte)
 	}
 }
 
+/*
+ * The guest uses memory that it wants to share: it gets ours, and tries again.
+ * False: that is not what happened.
+ */
+static bool lend(struct guest *guest, struct cca_run *page)
+{
+	struct lent *lent = &guest->board.lent;
+	uint64_t ipa, length, address = page->ipa & ~guest->alias;
+	void *source;
+	int err;
+
+	if (!(page->ipa & guest->alias) || !lent_is_ram(lent, address))
+		return false;
+	/* Another CPU may have been there before. */
+	page->flags |= CCA_RUN_F_RETRY;
+	if (!lent_begin(lent, address, &ipa, &length, &source))
+		return true;
+	do {
+		err = cca_realm_share(guest->realm, ipa | guest->alias, length, source, 0);
+	} while (err == -EINTR);
+	lent_end(lent, ipa, !err);
+	if (err) {
+		struct problem p;
+		int status = problem_call(&p, guest->name, "share memory with it", err,
+					  cca_realm_last_outcome(guest->realm));
+
+		over(guest, status, &p);
+	} else {
+		guest->lent += length;
+	}
+	return true;
+}
+
 /* An access to nothing is a bus error, as on a real board. */
-static int handle_mmio(struct guest *guest, struct cca_run *page)
+static void handle_mmio(struct guest *guest, struct cca_run *page)
 {
 	struct board_access a = {
 		.address = page->mmio.ipa & ~guest->alias,
@@ -130,17 +168,20 @@ static int handle_mmio(struct guest *guest, struct cca_run *page)
 		.is_write = page->mmio.is_write,
 	};
 
+	if (lend(guest, page))
+		return;
 	if (!board_access(&guest->board, &a))
 		page->flags |= CCA_RUN_F_INJECT_SEA;
 	else if (!a.is_write)
 		page->mmio.data = a.data;
-	if (pl011_room(&guest->board.uart))
+	if (board_has_room(&guest->board))
 		pthread_cond_signal(&guest->room);
-	return a.sent;
 }
 
 static void handle_fault(struct guest *guest, struct cca_run *page)
 {
+	if (ESR_EC(page->esr) != ESR_EC_INSTRUCTION_ABORT && lend(guest, page))
+		return;
 	if (ESR_EC(page->esr) == ESR_EC_DATA_ABORT && page->ipa & guest->alias)
 		page->flags |= CCA_RUN_F_INJECT_SEA;
 	else
@@ -171,8 +212,8 @@ static void handle_cpu_on(struct guest *guest, uint64_t mpidr)
 	pthread_cond_broadcast(&guest->power);
 }
 
-/* With the lock. The byte that is to be sent, or -1. */
-static int handle_exit(struct guest_cpu *cpu, struct cca_run *page)
+/* With the lock. */
+static void handle_exit(struct guest_cpu *cpu, struct cca_run *page)
 {
 	struct guest *guest = cpu->guest;
 
@@ -180,7 +221,8 @@ static int handle_exit(struct guest_cpu *cpu, struct cca_run *page)
 		guest->exits[page->exit_reason]++;
 	switch (page->exit_reason) {
 	case CCA_EXIT_MMIO:
-		return handle_mmio(guest, page);
+		handle_mmio(guest, page);
+		break;
 	case CCA_EXIT_SYSREG:
 		handle_sysreg(cpu, page);
 		break;
@@ -213,7 +255,6 @@ static int handle_exit(struct guest_cpu *cpu, struct cca_run *page)
 		       "the realm left for a reason that nobody knows (%u, RMI %u, ESR 0x%" PRIx64
 		       ")", page->exit_reason, page->raw_reason, (uint64_t)page->esr);
 	}
-	return -1;
 }
 
 /* -------------------------------------------------------------------------- a CPU */
@@ -256,8 +297,8 @@ static void set_timers(struct guest_cpu *cpu, uint32_t levels)
 	gic_set_level(gic, cpu->index, VMM_PPI_PHYSICAL_TIMER, levels & CCA_RUN_TIMER_PHYSICAL);
 }
 
-/* Once in and out, with the lock before and after. The byte to be sent, or -1. */
-static int run_once(struct guest_cpu *cpu, struct cca_run *page)
+/* Once in and out, with the lock before and after. */
+static void run_once(struct guest_cpu *cpu, struct cca_run *page)
 {
 	struct guest *guest = cpu->guest;
 	unsigned int seen = cpu->turned_on;
@@ -277,9 +318,9 @@ static int run_once(struct guest_cpu *cpu, struct cca_run *page)
 	gic_take(guest->board.gic, cpu->index, lrs);
 	set_timers(cpu, page->timer_levels);
 	if (!err)
-		return handle_exit(cpu, page);
-	handle_error(cpu, err, seen);
-	return -1;
+		handle_exit(cpu, page);
+	else
+		handle_error(cpu, err, seen);
 }
 
 static void *run_cpu(void *argument)
@@ -287,16 +328,20 @@ static void *run_cpu(void *argument)
 	struct guest_cpu *cpu = argument;
 	struct cca_run *page = cca_rec_page(cpu->rec);
 	struct guest *guest = cpu->guest;
-	int sent;
+	struct output out;
 
 	self = cpu;
 	pthread_mutex_lock(&guest->lock);
 	while (!guest->over) {
-		sent = run_once(cpu, page);
-		if (sent < 0)
+		run_once(cpu, page);
+		out = guest->board.out;
+		if (!out.count)
 			continue;
+		/* It is ours now. */
+		guest->board.out = (struct output) { NULL };
 		pthread_mutex_unlock(&guest->lock);
-		send_byte(guest, sent);
+		send_output(guest, &out);
+		free(out.bytes);
 		pthread_mutex_lock(&guest->lock);
 	}
 	pthread_mutex_unlock(&guest->lock);
@@ -334,6 +379,10 @@ static int start_threads(struct guest *guest, struct problem *p)
 
 int guest_start(struct guest *guest, struct cca_rec **recs, unsigned int cpus, struct problem *p)
 {
+	const struct board_options options = {
+		.cpus = cpus, .base = guest->base, .memory = guest->memory, .alias = guest->alias,
+		.wake = wake, .context = guest,
+	};
 	int status;
 
 	pthread_mutex_init(&guest->lock, NULL);
@@ -342,7 +391,7 @@ int guest_start(struct guest *guest, struct cca_rec **recs, unsigned int cpus, s
 	guest->over_fd = eventfd(0, EFD_CLOEXEC);
 	guest->cpus = cpus;
 	guest->cpu = calloc(cpus, sizeof(*guest->cpu));
-	if (guest->over_fd < 0 || !guest->cpu || !board_init(&guest->board, cpus, wake, guest))
+	if (guest->over_fd < 0 || !guest->cpu || !board_init(&guest->board, &options))
 		return no_memory(guest, p);
 	for (unsigned int i = 0; i < cpus; i++)
 		guest->cpu[i] = (struct guest_cpu) { .guest = guest, .rec = recs[i], .index = i };
@@ -354,12 +403,12 @@ int guest_start(struct guest *guest, struct cca_rec **recs, unsigned int cpus, s
 
 bool guest_receive(struct guest *guest, const uint8_t *bytes, size_t count)
 {
-	unsigned int taken;
+	size_t taken;
 	bool yes;
 
 	pthread_mutex_lock(&guest->lock);
 	while (count && !guest->over) {
-		taken = board_receive(&guest->board, bytes, count < PL011_FIFO ? count : PL011_FIFO);
+		taken = board_receive(&guest->board, bytes, count);
 		bytes += taken;
 		count -= taken;
 		if (!taken)
@@ -368,6 +417,13 @@ bool guest_receive(struct guest *guest, const uint8_t *bytes, size_t count)
 	yes = !guest->over;
 	pthread_mutex_unlock(&guest->lock);
 	return yes;
+}
+
+void guest_resize(struct guest *guest, uint16_t columns, uint16_t rows)
+{
+	pthread_mutex_lock(&guest->lock);
+	board_resize(&guest->board, columns, rows);
+	pthread_mutex_unlock(&guest->lock);
 }
 
 /* A thread may be about to wait for whoever reads what it writes: ask it again. */

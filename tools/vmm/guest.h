@@ -25,6 +25,7 @@ struct guest_cpu {
 struct guest {
 	const char *name;		/* for messages */
 	struct cca_realm *realm;
+	uint64_t base, memory;		/* RAM */
 	uint64_t alias;			/* the bit that makes an IPA unprotected */
 	int output;			/* where the UART sends to */
 	int over_fd;			/* eventfd: readable when it is over */
@@ -41,6 +42,7 @@ struct guest {
 	uint64_t exits[GUEST_EXITS];
 	uint64_t sgis;
 	uint64_t kicks;
+	uint64_t lent;			/* bytes */
 	struct guest_cpu *cpu;
 };
 
@@ -50,6 +52,9 @@ int guest_start(struct guest *guest, struct cca_rec **recs, unsigned int cpus,
 
 /* Let it get what was typed. Waits for room: false if it is over. */
 bool guest_receive(struct guest *guest, const uint8_t *bytes, size_t count);
+
+/* The terminal has that size. */
+void guest_resize(struct guest *guest, uint16_t columns, uint16_t rows);
 
 /* End it, if it is not over: with this status and problem. */
 void guest_end(struct guest *guest, int status, const struct problem *p);

@@ -13,6 +13,10 @@
 #define VMM_GICD_SIZE		0x00010000ULL
 #define VMM_UART_BASE		0x09000000ULL
 #define VMM_UART_SIZE		0x00001000ULL
+#define VMM_ECAM_BASE		0x0b000000ULL	/* one bus */
+#define VMM_ECAM_SIZE		0x00100000ULL
+#define VMM_PCI_BASE		0x0c000000ULL	/* for BARs */
+#define VMM_PCI_SIZE		0x01000000ULL
 #define VMM_GICR_BASE		0x10000000ULL
 #define VMM_GICR_STRIDE		0x00020000ULL
 #define VMM_GICR_SHIFT		17
@@ -25,6 +29,7 @@
 #define VMM_PPI_PHYSICAL_TIMER	30
 #define VMM_SPI_FIRST		32
 #define VMM_SPI_UART		33
+#define VMM_SPI_PCI		34
 
 /* Of the REC with that index, and back: 16 in a cluster (RMI, REC_CREATE). */
 #define VMM_MPIDR(cpu)		(((cpu) & 0xfULL) | ((cpu) >> 4 & 0xffULL) << 8)

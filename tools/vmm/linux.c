@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -170,18 +171,46 @@ static void *input_thread(void *context)
 	return NULL;
 }
 
+static void tell_size(struct session *s)
+{
+	uint16_t columns, rows;
+
+	if (terminal_size(STDIN_FILENO, &columns, &rows))
+		guest_resize(&s->guest, columns, rows);
+}
+
+/* SIGWINCH is read from there, and interrupts nobody. -1: there is no memory. */
+static int watch_size(sigset_t *before)
+{
+	sigset_t size;
+
+	sigemptyset(&size);
+	sigaddset(&size, SIGWINCH);
+	pthread_sigmask(SIG_BLOCK, &size, before);
+	return signalfd(-1, &size, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 /* Until the guest is over, or a signal ends it. */
 static void wait_for_end(struct session *s)
 {
+	struct signalfd_siginfo info;
+	sigset_t before;
 	struct pollfd fds[] = {
 		{ .fd = stop_fd, .events = POLLIN },
 		{ .fd = s->guest.over_fd, .events = POLLIN },
+		{ .fd = watch_size(&before), .events = POLLIN },
 	};
 	struct problem p;
 
-	while (!fds[0].revents && !fds[1].revents)
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+	tell_size(s);
+	while (!fds[0].revents && !fds[1].revents) {
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			break;
+		if (fds[2].revents && read(fds[2].fd, &info, sizeof(info)) > 0)
+			tell_size(s);
+	}
+	close(fds[2].fd);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (stop_signal())
 		guest_end(&s->guest, stopped(&p), &p);
 }
@@ -194,6 +223,8 @@ static int run(struct session *s, struct problem *p)
 	s->guest = (struct guest) {
 		.name = s->plan->path,
 		.realm = s->realm,
+		.base = s->plan->base,
+		.memory = s->plan->memory,
 		.alias = 1ULL << (s->plan->realm.ipa_bits - 1),
 		.output = STDOUT_FILENO,
 	};

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The registers of a PL011 (Arm DDI 0183), as far as drivers use them.
+ *
+ * When a driver starts it enables interrupts, then throws away what is there,
+ * and only then serves them. So that nothing of what was typed early is lost, a
+ * byte is there only after the driver has seen the interrupt for it.
  */
 #include <string.h>
 
@@ -53,11 +57,12 @@ static uint32_t take(struct pl011 *p)
 {
 	uint8_t byte;
 
-	if (!p->count)
+	if (!p->count || !p->announced)
 		return 0;
 	byte = p->fifo[p->first];
 	p->first = (p->first + 1) % PL011_FIFO;
 	p->count--;
+	p->announced = p->count;
 	return byte;
 }
 
@@ -78,11 +83,13 @@ uint32_t pl011_read(struct pl011 *p, uint64_t offset)
 	/* PL011 of revision 1, and the mark of a PrimeCell. */
 	static const uint8_t id[] = { 0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 
+	if ((offset == RIS || offset == MIS) && p->count)
+		p->announced = true;
 	switch (offset) {
 	case DR:
 		return take(p);
 	case FR:
-		return FR_TX_EMPTY | (p->count ? 0 : FR_RX_EMPTY) |
+		return FR_TX_EMPTY | (p->announced ? 0 : FR_RX_EMPTY) |
 		       (p->count == PL011_FIFO ? FR_RX_FULL : 0);
 	case IBRD:
 		return p->ibrd;

@@ -13,6 +13,7 @@
 struct pl011 {
 	uint8_t fifo[PL011_FIFO];	/* received, not read yet */
 	unsigned int first, count;
+	bool announced;			/* the driver was told that there is something */
 	uint32_t raised;		/* interrupts that stay until they are cleared */
 	uint32_t imsc, cr, lcr, ibrd, fbrd, ifls, dmacr;
 };

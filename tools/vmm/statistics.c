@@ -2,6 +2,7 @@
 /*
  * The numbers of a run, for scripts.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,12 +33,25 @@ static void add_entries(struct document *d, struct guest *guest)
 		fact_number(s, rmi_exits[i], NULL, exits[i], NULL);
 }
 
+/* "system off" as a key. */
+static void make_key(char *key, size_t size, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i] && i + 1 < size; i++)
+		key[i] = name[i] == ' ' ? '-' : tolower((unsigned char)name[i]);
+	key[i] = '\0';
+}
+
 static void add_exits(struct document *d, const struct guest *guest)
 {
+	char key[32];
 	struct section *s = document_facts(d, "exits", NULL);
 
-	for (unsigned int i = 0; i < GUEST_EXITS; i++)
-		fact_number(s, cca_exit_name(i), NULL, guest->exits[i], NULL);
+	for (unsigned int i = 0; i < GUEST_EXITS; i++) {
+		make_key(key, sizeof(key), cca_exit_name(i));
+		fact_number(s, key, NULL, guest->exits[i], NULL);
+	}
 	fact_number(s, "sgi", NULL, guest->sgis, NULL);
 	fact_number(s, "kicks", NULL, guest->kicks, NULL);
 }
@@ -55,6 +69,7 @@ static void add_realm(struct document *d, const struct guest *guest)
 	struct cca_realm_info info = { .size = sizeof(info) };
 	struct section *s = document_facts(d, "realm", NULL);
 
+	fact_number(s, "lent", NULL, guest->lent, NULL);
 	if (cca_realm_get_info(guest->realm, &info))
 		return;
 	fact_number(s, "private", NULL, info.out_private, NULL);

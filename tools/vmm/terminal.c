@@ -3,6 +3,7 @@
  * Raw mode and its undoing, and the escape sequence.
  */
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -37,6 +38,17 @@ void terminal_raw(int fd)
 	if (!registered)
 		atexit(terminal_restore);
 	registered = true;
+}
+
+bool terminal_size(int fd, uint16_t *columns, uint16_t *rows)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size))
+		return false;
+	*columns = size.ws_col;
+	*rows = size.ws_row;
+	return true;
 }
 
 size_t terminal_filter(struct terminal *t, uint8_t *bytes, size_t count, bool *quit)

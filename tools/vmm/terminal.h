@@ -18,6 +18,9 @@ struct terminal {
 void terminal_raw(int fd);
 void terminal_restore(void);
 
+/* Its size, if it is a terminal. */
+bool terminal_size(int fd, uint16_t *columns, uint16_t *rows);
+
 /*
  * What of `count` bytes is the guest's, in place: how many. Ctrl-A x sets *quit,
  * Ctrl-A Ctrl-A is one Ctrl-A.

@@ -16,6 +16,7 @@ enum { GIC = 1, CLOCK = 2 };		/* phandles */
 #define SPI		0
 #define PPI		1
 #define UART_CLOCK	24000000
+#define PCI_MEMORY	0x02000000
 
 /* The first error is kept; libfdt refuses all that follows. */
 struct writer {
@@ -122,6 +123,7 @@ static void add_gic(struct writer *w, const struct tree *t)
 	text(w, "compatible", "arm,gic-v3");
 	empty(w, "interrupt-controller");
 	CELLS(w, "#interrupt-cells", 3);
+	CELLS(w, "#address-cells", 0);
 	CELLS(w, "reg", WIDE(gicd), WIDE(VMM_GICD_SIZE), WIDE(gicr),
 	      WIDE(VMM_GICR_STRIDE * t->cpus));
 	CELLS(w, "phandle", GIC);
@@ -160,6 +162,31 @@ static void add_uart(struct writer *w, const struct tree *t)
 	end(w);
 }
 
+/*
+ * Addresses behind the bridge are those of the board: what it makes of them is
+ * decided by the guest. Interrupts: the pin of device 1.
+ */
+static void add_pci(struct writer *w, const struct tree *t)
+{
+	uint64_t ecam = VMM_ECAM_BASE | t->alias, bars = VMM_PCI_BASE | t->alias;
+
+	begin_at(w, "pcie", ecam);
+	text(w, "compatible", "pci-host-ecam-generic");
+	text(w, "device_type", "pci");
+	empty(w, "dma-coherent");
+	CELLS(w, "#address-cells", 3);
+	CELLS(w, "#size-cells", 2);
+	CELLS(w, "#interrupt-cells", 1);
+	CELLS(w, "reg", WIDE(ecam), WIDE(VMM_ECAM_SIZE));
+	CELLS(w, "bus-range", 0, 0);
+	CELLS(w, "linux,pci-domain", 0);
+	CELLS(w, "ranges", PCI_MEMORY, WIDE(VMM_PCI_BASE), WIDE(bars), WIDE(VMM_PCI_SIZE));
+	CELLS(w, "interrupt-map-mask", 0xf800, 0, 0, 7);
+	CELLS(w, "interrupt-map", 0x0800, 0, 0, 1, GIC, SPI, VMM_SPI_PCI - VMM_SPI_FIRST,
+	      LEVEL_HIGH);
+	end(w);
+}
+
 size_t tree_write(const struct tree *t, void *to, size_t size)
 {
 	struct writer w = { .to = to };
@@ -185,6 +212,9 @@ size_t tree_write(const struct tree *t, void *to, size_t size)
 	add_timer(&w);
 	add_gic(&w, t);
 	add_uart(&w, t);
+	/* Such a device wants memory that is shared. */
+	if (!t->alias)
+		add_pci(&w, t);
 	end(&w);
 	note(&w, fdt_finish(to));
 	return w.error ? 0 : fdt_totalsize(to);

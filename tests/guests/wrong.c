@@ -3,7 +3,8 @@
  * Does everything wrong that a realm can do, first as its kernel and then as
  * its user: calls that do not exist, arguments that are no good, instructions
  * and registers that it has not. Each must be refused, and it must still be
- * alive. x0 is a seed: then come x1 calls with arguments made of it.
+ * alive. x0 is a seed: then come x1 calls with arguments made of it. With x2 it
+ * tries every system register that an instruction can name instead.
  */
 #include "rt/rt.h"
 
@@ -91,6 +92,36 @@ static void registers_of_el3(uint64_t unused)
 	asm volatile("mrs %0, S3_6_C1_C1_0" : "=r"(value));
 }
 
+static void translations_of_stage_2(uint64_t unused)
+{
+	asm volatile("tlbi vmalls12e1is");
+}
+
+static void address_of_stage_2(uint64_t unused)
+{
+	asm volatile("at s12e1r, xzr");
+}
+
+/* The instruction behind it is illegal, whatever it is. */
+static void return_to_el2(uint64_t unused)
+{
+	asm volatile("adr x9, 1f\n msr elr_el1, x9\n msr spsr_el1, %0\n eret\n1: nop"
+		     : : "r"(0x3c9UL) : "x9");
+}
+
+/* CPACR_EL1 does not trap it, so it is the realm that has none. */
+static void vectors(uint64_t unused)
+{
+	asm volatile("msr cpacr_el1, %0; isb" : : "r"(0x3330000UL));
+	asm volatile(".inst 0x04bf5020" : : : "x0");	/* rdvl x0, #1 */
+}
+
+static void streaming(uint64_t unused)
+{
+	asm volatile("msr cpacr_el1, %0; isb" : : "r"(0x3330000UL));
+	asm volatile(".inst 0xd503477f");		/* smstart */
+}
+
 static void break_point(uint64_t unused)
 {
 	asm volatile("brk #1");
@@ -103,6 +134,59 @@ static void must_fault(const char *what, void (*fn)(uint64_t), uint64_t arg)
 	rt_print(what);
 	rt_print(" came back\n");
 	rt_exit(1);
+}
+
+/* -------------------------------------------------------- every system register */
+
+#define MRS_X0		0xd5300000U
+#define MSR_XZR		0xd510001fU
+#define RET		0xd65f03c0U
+
+static uint32_t code[2] __attribute__((aligned(16)));
+
+static void run_code(uint64_t unused)
+{
+	((void (*)(uint64_t))(uint64_t)code)(0);
+}
+
+/* Did it come back? */
+static bool try_instruction(uint32_t instruction)
+{
+	*(volatile uint32_t *)&code[0] = instruction;
+	*(volatile uint32_t *)&code[1] = RET;
+	asm volatile("dsb sy; ic iallu; dsb sy; isb" : : : "memory");
+	return rt_try(run_code, 0);
+}
+
+/*
+ * Op0 2 and 3, op1, CRn, CRm, op2, as they lie in the instruction. Those of EL2
+ * and EL3 (op1 4 to 7) it may neither read nor write; of its own it writes those
+ * of its debugger.
+ */
+static void every_register(void)
+{
+	unsigned int encoding, read = 0, written = 0;
+
+	for (encoding = 0; encoding < 1 << 15; encoding++) {
+		unsigned int op0 = 2 + (encoding >> 14), op1 = encoding >> 11 & 7;
+		bool theirs = op0 == 3 && op1 >= 4;
+
+		if (try_instruction(MRS_X0 | encoding << 5)) {
+			if (theirs)
+				want("it read a register of another level", encoding, 0);
+			read++;
+		}
+		if ((theirs || op0 == 2) && try_instruction(MSR_XZR | encoding << 5)) {
+			if (theirs)
+				want("it wrote a register of another level", encoding, 0);
+			written++;
+		}
+	}
+	rt_print("registers: ");
+	rt_print_decimal(read);
+	rt_print(" read, ");
+	rt_print_decimal(written);
+	rt_print(" written\n");
 }
 
 /* ------------------------------------------------------------------ its user */
@@ -155,6 +239,21 @@ static void user_nothing(void)
 static void user_jump(void)
 {
 	asm volatile("mov x9, #0x1000; br x9");
+}
+
+static void user_vectors(void)
+{
+	asm volatile(".inst 0x04bf5020" : : : "x0");	/* rdvl x0, #1 */
+}
+
+static void user_counter(void)
+{
+	asm volatile("mrs x0, pmccntr_el0");
+}
+
+static void user_translations(void)
+{
+	asm volatile("tlbi vmalle1");
 }
 
 /* ------------------------------------------------------------------ by chance */
@@ -226,15 +325,24 @@ int main(const uint64_t args[8])
 {
 	static void (*const user[])(void) = {
 		user_calls, user_smc, user_hvc, user_register, user_timer, user_gic,
-		user_nothing, user_jump,
+		user_nothing, user_jump, user_vectors, user_counter, user_translations,
 	};
 	unsigned int i;
 
+	if (args[2]) {
+		every_register();
+		return 0;
+	}
 	calls();
 	must_fault("HVC", hvc, 0);
 	must_fault("an undefined instruction", undefined, 0);
 	must_fault("HCR_EL2", registers_of_el2, 0);
 	must_fault("SCR_EL3", registers_of_el3, 0);
+	must_fault("TLBI of stage 2", translations_of_stage_2, 0);
+	must_fault("AT of stage 2", address_of_stage_2, 0);
+	must_fault("a return to EL2", return_to_el2, 0);
+	must_fault("SVE", vectors, 0);
+	must_fault("SME", streaming, 0);
 	must_fault("BRK", break_point, 0);
 	must_fault("a load from nowhere", rt_load, 0x1000);
 	must_fault("a jump to nowhere", rt_jump, 0x1000);

@@ -303,6 +303,24 @@ TEST_SECONDS(R29_a_realm_that_does_everything_wrong_harms_itself_only, 60)
 	h_close(&other);
 }
 
+/* Those of its GIC are answered by nobody here: it reads what was there. */
+TEST_SECONDS(R29_a_realm_may_name_every_register, 150)
+{
+	const uint64_t gprs[8] = { 0, 0, 1 };
+	unsigned int told = 0;
+
+	h_load(&guest, "wrong", RAM, -1, gprs);
+	h_activate(guest.realm);
+	do {
+		T_EQ(h_run(&guest), 0);
+		told += guest.run->exit_reason == CCA_EXIT_SYSREG;
+	} while (guest.run->exit_reason == CCA_EXIT_SYSREG);
+	T_EQ(guest.run->exit_reason, CCA_EXIT_SYSTEM_OFF);
+	T_EQ(guest.status, 0);
+	T_ASSERT(strstr(guest.console, "registers: "));
+	t_note("%u told, %s", told, guest.console);
+}
+
 TEST_SECONDS(R29_calls_by_chance_harm_nobody, 120)
 {
 	unsigned int seed;

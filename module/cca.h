@@ -19,7 +19,7 @@
  * RMM's result (X0 bits 15:0: status and level), < 0 an errno.
  *
  * Locks, outermost first:
- *   rec->lock (mutex)  >  list of realms (mutex)  >  realm->lock (mutex)  >
+ *   rec->task (a flag)  >  list of realms (mutex)  >  realm->lock (mutex)  >
  *   sro reserve 0 (mutex)  >  rmm region lock (mutex)  >  sro reserves 1, 2
  *   (mutex)  >  ledger lock (spinlock)
  *   memory->lock (mutex) stands where realm->lock does; never both
@@ -77,8 +77,12 @@ int __must_check cca_smc(struct cca_outcome *out, cca_regs *regs);
 int __must_check cca_smc_range(struct cca_outcome *out, cca_regs *regs,
 			       phys_addr_t *at);
 
-/* The same, exactly once, and safe with interrupts disabled (REC_ENTER). */
-int __must_check cca_smc_once(struct cca_outcome *out, cca_regs *regs);
+/*
+ * The same for REC_ENTER, exactly once, with interrupts disabled. As little as
+ * possible is done: there is a REC, so there is an RMM.
+ */
+int __must_check cca_smc_enter(struct cca_outcome *out, const cca_regs *args,
+			       cca_regs *res);
 
 /*
  * The kernel panicked, this CPU is the only one left, and nothing may sleep or
@@ -389,8 +393,15 @@ const struct cca_rmm *cca_rmm(void);
 
 /* 0, or the errno and reason for which this machine hosts no realms. */
 int cca_rmm_usable(struct cca_outcome *out);
+/* Why there is nothing to be had any more, CCA_REASON_*. */
+extern u32 cca_rmm_gone;
 /* Of these only what came later: what a command on an object must ask. */
-int cca_rmm_over(struct cca_outcome *out);
+static inline int cca_rmm_over(struct cca_outcome *out)
+{
+	u32 reason = READ_ONCE(cca_rmm_gone);
+
+	return unlikely(reason) ? cca_fail(out, reason, -ENODEV) : 0;
+}
 
 /* Memory is tracked by the gigabyte: RMI_TRACKING_REGION_1G. */
 #define CCA_TRACKING_SHIFT	30
@@ -435,9 +446,37 @@ void cca_debugfs_exit(void);
  * -ERESTARTSYS), and is waited for before it does, or before the kernel ends.
  * Hold instead of enter for closing files, which cannot wait.
  */
-int __must_check cca_power_enter(void);
-void cca_power_hold(void);
-void cca_power_leave(void);
+struct cca_gate {
+	atomic_t users;
+	bool asleep;			/* whoever comes waits */
+	wait_queue_head_t quiet;	/* nobody is on the way */
+};
+
+extern struct cca_gate cca_gate;
+
+/* The gate is not open. */
+int __must_check cca_power_wait(void);
+
+static inline void cca_power_hold(void)
+{
+	atomic_inc(&cca_gate.users);
+}
+
+static inline void cca_power_leave(void)
+{
+	/* Fully ordered, as waitqueue_active() wants it. */
+	if (atomic_dec_and_test(&cca_gate.users) &&
+	    waitqueue_active(&cca_gate.quiet))
+		wake_up_all(&cca_gate.quiet);
+}
+
+static inline int __must_check cca_power_enter(void)
+{
+	cca_power_hold();
+	/* Pairs with set_asleep(): it sees us, or we see it. */
+	smp_mb__after_atomic();
+	return likely(!READ_ONCE(cca_gate.asleep)) ? 0 : cca_power_wait();
+}
 
 int cca_power_init(void);
 void cca_power_exit(void);

@@ -86,4 +86,24 @@ int cca_call_reserved(u64 reserved, struct cca_outcome *out);
 int cca_call_reserve_fd(struct cca_call *call, const char *name,
 			const struct file_operations *fops, s32 *out_fd);
 
+/* What a command cost goes to the realm's account, however it ended. */
+static inline int cca_call_charge(struct cca_realm *realm,
+				  const struct cca_outcome *out, int ret)
+{
+	atomic64_add(out->rmi_calls, &realm->rmi_calls);
+	return ret;
+}
+
+/* CCA_RUN: the dispatcher has a shorter way to it, see there. */
+static inline int cca_call_run(struct cca_rec *rec, u32 flags,
+			       struct cca_outcome *out)
+{
+	int ret = cca_rmm_over(out);
+
+	if (unlikely(flags))
+		ret = cca_fail(out, CCA_REASON_FLAGS, -EINVAL);
+	return unlikely(ret) ? ret :
+	       cca_call_charge(rec->realm, out, cca_rec_run(rec, out));
+}
+
 #endif

@@ -20,14 +20,6 @@ static int do_realm_info(struct cca_call *call)
 	return 0;
 }
 
-/* What a command cost goes to the realm's account, however it ended. */
-static int charge(struct cca_realm *realm, const struct cca_outcome *out,
-		  int ret)
-{
-	atomic64_add(out->rmi_calls, &realm->rmi_calls);
-	return ret;
-}
-
 static int mem_add_from(struct cca_realm *realm, struct cca_mem_add *arg)
 {
 	struct file *file;
@@ -78,7 +70,7 @@ static int do_mem_add(struct cca_call *call)
 				     NULL, &arg->out);
 	else
 		ret = mem_add_from(realm, arg);
-	return charge(realm, &arg->out, ret);
+	return cca_call_charge(realm, &arg->out, ret);
 }
 
 static int do_mem_remove(struct cca_call *call)
@@ -90,7 +82,7 @@ static int do_mem_remove(struct cca_call *call)
 	ret = cca_call_flags(arg->flags, 0, &arg->out);
 	if (ret)
 		return ret;
-	return charge(realm, &arg->out,
+	return cca_call_charge(realm, &arg->out,
 		      cca_shared_remove(realm, arg, &arg->out));
 }
 
@@ -104,7 +96,7 @@ static int do_populate(struct cca_call *call)
 	ret = cca_call_flags(arg->flags, CCA_POPULATE_F_MEASURE, &arg->out);
 	if (ret)
 		return ret;
-	return charge(realm, &arg->out, cca_region_populate(realm, arg));
+	return cca_call_charge(realm, &arg->out, cca_region_populate(realm, arg));
 }
 
 static int do_prefault(struct cca_call *call)
@@ -117,7 +109,7 @@ static int do_prefault(struct cca_call *call)
 	ret = cca_call_flags(arg->flags, 0, &arg->out);
 	if (ret)
 		return ret;
-	return charge(realm, &arg->out, cca_region_prefault(realm, arg));
+	return cca_call_charge(realm, &arg->out, cca_region_prefault(realm, arg));
 }
 
 static int do_realm_op(struct cca_call *call,
@@ -130,7 +122,7 @@ static int do_realm_op(struct cca_call *call,
 	ret = cca_call_flags(arg->flags, 0, &arg->out);
 	if (ret)
 		return ret;
-	return charge(realm, &arg->out, op(realm, &arg->out));
+	return cca_call_charge(realm, &arg->out, op(realm, &arg->out));
 }
 
 static int do_activate(struct cca_call *call)
@@ -166,13 +158,13 @@ static int do_rec_create(struct cca_call *call)
 	ret = cca_rec_create(realm, arg, &rec, &arg->out);
 	if (ret) {
 		arg->out_fd = -1;
-		return charge(realm, &arg->out, ret);
+		return cca_call_charge(realm, &arg->out, ret);
 	}
 	arg->out_index = rec->index;
 	arg->out_mpidr = rec->mpidr;
 	cca_realm_get(realm);
 	call->new_file->private_data = rec;
-	return charge(realm, &arg->out, 0);
+	return cca_call_charge(realm, &arg->out, 0);
 }
 
 static int do_rec_open(struct cca_call *call)
@@ -205,13 +197,8 @@ static int do_rec_open(struct cca_call *call)
 static int do_run(struct cca_call *call)
 {
 	struct cca_rec_op *arg = &call->arg.rec_op;
-	struct cca_rec *rec = call->file->private_data;
-	int ret;
 
-	ret = cca_call_flags(arg->flags, 0, &arg->out);
-	if (ret)
-		return ret;
-	return charge(rec->realm, &arg->out, cca_rec_run(rec, &arg->out));
+	return cca_call_run(call->file->private_data, arg->flags, &arg->out);
 }
 
 static int do_rec_info(struct cca_call *call)

@@ -41,17 +41,26 @@ u64 cca_ich_hcr_mask(void)
 	return HCR_USER;
 }
 
-/* A system register's number is part of the instruction. */
+/*
+ * A system register's number is part of the instruction. This is the body of a
+ * switch over how many there are: the highest first, then all below it.
+ */
 #define EACH_LR(op) \
 	op(15) op(14) op(13) op(12) op(11) op(10) op(9) op(8) \
 	op(7) op(6) op(5) op(4) op(3) op(2) op(1) op(0)
 
 #define LOAD_LR(n)							\
-	if (count > (n))						\
-		write_sysreg_s(ich ? ich->lrs[n] : 0, SYS_ICH_LR##n##_EL2);
+	case (n) + 1:							\
+		write_sysreg_s(ich->lrs[n], SYS_ICH_LR##n##_EL2);	\
+		fallthrough;
+#define CLEAR_LR(n)							\
+	case (n) + 1:							\
+		write_sysreg_s(0, SYS_ICH_LR##n##_EL2);			\
+		fallthrough;
 #define SAVE_LR(n)							\
-	if (count > (n))						\
-		ich->lrs[n] = read_sysreg_s(SYS_ICH_LR##n##_EL2);
+	case (n) + 1:							\
+		ich->lrs[n] = read_sysreg_s(SYS_ICH_LR##n##_EL2);	\
+		fallthrough;
 
 /* One active-priority register for 5 bits of preemption, two for 6, four for 7. */
 #define EACH_AP(op) \
@@ -59,49 +68,116 @@ u64 cca_ich_hcr_mask(void)
 
 #define LOAD_AP(n, bits)						\
 	if (prebits >= (bits)) {					\
-		write_sysreg_s(ich ? ich->ap0r[n] : 0, SYS_ICH_AP0R##n##_EL2); \
-		write_sysreg_s(ich ? ich->ap1r[n] : 0, SYS_ICH_AP1R##n##_EL2); \
+		write_sysreg_s(ich->ap0r[n], SYS_ICH_AP0R##n##_EL2);	\
+		write_sysreg_s(ich->ap1r[n], SYS_ICH_AP1R##n##_EL2);	\
+	}
+#define CLEAR_AP(n, bits)						\
+	if (prebits >= (bits)) {					\
+		write_sysreg_s(0, SYS_ICH_AP0R##n##_EL2);		\
+		write_sysreg_s(0, SYS_ICH_AP1R##n##_EL2);		\
 	}
 #define SAVE_AP(n, bits)						\
 	if (prebits >= (bits)) {					\
 		ich->ap0r[n] = read_sysreg_s(SYS_ICH_AP0R##n##_EL2);	\
 		ich->ap1r[n] = read_sysreg_s(SYS_ICH_AP1R##n##_EL2);	\
+		active |= ich->ap0r[n] | ich->ap1r[n];			\
 	}
 
-/* NULL: the state in which the host wants to find them. */
-static void load(const struct cca_ich *ich, unsigned int count)
+static unsigned int prebits_here(void)
 {
-	unsigned int prebits = VTR_PREBITS(read_sysreg_s(SYS_ICH_VTR_EL2));
+	return VTR_PREBITS(read_sysreg_s(SYS_ICH_VTR_EL2));
+}
 
-	write_sysreg_s(ich ? ich->vmcr : 0, SYS_ICH_VMCR_EL2);
-	EACH_AP(LOAD_AP)
-	EACH_LR(LOAD_LR)
-	write_sysreg_s(ich ? (ich->hcr & HCR_USER) | HCR_EN : 0,
-		       SYS_ICH_HCR_EL2);
+/* Whether any priority is active. */
+static __always_inline bool save_active(struct cca_ich *ich)
+{
+	const unsigned int prebits = prebits_here();
+	u64 active = 0;
+
+	EACH_AP(SAVE_AP)
+	return active;
+}
+
+/* The state in which the host, and a quiet realm, want to find them. */
+static __always_inline void clear(unsigned int count)
+{
+	const unsigned int prebits = prebits_here();
+
+	EACH_AP(CLEAR_AP)
+	switch (count) {
+	EACH_LR(CLEAR_LR)
+	default:
+		break;
+	}
+}
+
+static __always_inline void start(const struct cca_ich *ich)
+{
+	write_sysreg_s(ich->vmcr, SYS_ICH_VMCR_EL2);
+	write_sysreg_s((ich->hcr & HCR_USER) | HCR_EN, SYS_ICH_HCR_EL2);
 	isb();
 }
 
-static void save(struct cca_ich *ich, unsigned int count)
+/* A refused entry leaves En set (L.2-22): clear all of it, always. */
+static __always_inline void stop(void)
 {
-	unsigned int prebits = VTR_PREBITS(read_sysreg_s(SYS_ICH_VTR_EL2));
-
-	ich->misr = read_sysreg_s(SYS_ICH_MISR_EL2);
-	ich->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
-	EACH_AP(SAVE_AP)
-	EACH_LR(SAVE_LR)
+	write_sysreg_s(0, SYS_ICH_VMCR_EL2);
+	write_sysreg_s(0, SYS_ICH_HCR_EL2);
+	isb();
 }
+
+/* ------------------------------------------------- with something to deliver */
+
+static noinline void load(const struct cca_ich *ich)
+{
+	const unsigned int prebits = prebits_here();
+
+	EACH_AP(LOAD_AP)
+	switch (ich->count) {
+	EACH_LR(LOAD_LR)
+	default:
+		break;
+	}
+	start(ich);
+}
+
+static noinline void unload(struct cca_ich *ich)
+{
+	ich->misr = read_sysreg_s(SYS_ICH_MISR_EL2);
+	switch (ich->count) {
+	EACH_LR(SAVE_LR)
+	default:
+		break;
+	}
+	clear(ich->count);
+	stop();
+}
+
+/* ----------------------------------------------------------------- any entry */
 
 void cca_ich_enter(const struct cca_ich *ich)
 {
-	if (ich->count)
-		load(ich, ich->count);
+	if (!ich->count)
+		return;
+	if (!ich->quiet || ich->active) {
+		load(ich);
+		return;
+	}
+	/* KVM need not have left them clear. */
+	clear(ich->count);
+	start(ich);
 }
 
 void cca_ich_leave(struct cca_ich *ich)
 {
 	if (!ich->count)
 		return;
-	save(ich, ich->count);
-	/* A refused entry leaves En set (L.2-22): clear all of it, always. */
-	load(NULL, ich->count);
+	ich->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
+	/* Without list registers: only of a realm that writes them itself. */
+	ich->active = save_active(ich);
+	ich->misr = 0;
+	if (!ich->quiet || ich->active)
+		unload(ich);
+	else
+		stop();
 }

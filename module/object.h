@@ -6,11 +6,11 @@
  * RECs and regions, and a region holds the memory object that backs it. The
  * last holder of a realm destroys it; a memory object follows its last region.
  *
- * Locks: rec->lock (who is in RUN; tried, never waited for while another lock
- * is held) > the list of realms > realm->lock (state, regions, tables, the list
- * page) > rec->kick_lock; and the registers of names.h, under which no other is
- * taken. realm->state is written under realm->lock and may be read without it,
- * by RUN, which looks again after each kick.
+ * Locks: rec->task (who is in RUN; never waited for while another lock is held)
+ * > the list of realms > realm->lock (state, regions, tables, the list
+ * page); and the registers of names.h, under which no other is taken.
+ * realm->state is written under realm->lock and may be read without it, by RUN,
+ * which looks again after each kick.
  *
  * The functions return as everywhere below the doors: 0, > 0 the RMM's result,
  * < 0 an errno; those that the doors call return 0 or an errno only.
@@ -27,6 +27,7 @@
 #include "cca.h"
 #include "exit.h"
 #include "names.h"
+#include "rmi_cmds.h"
 
 struct file;
 struct rmi_rtt_entry;
@@ -76,6 +77,7 @@ struct cca_realm {
 	struct list_head link;		/* all realms */
 	struct mutex lock;
 	u32 state;			/* CCA_REALM_* */
+	bool closing;			/* somebody may be about to destroy it */
 	u32 reason;			/* why it is over */
 	unsigned int ipa_bits;
 	u32 hash;
@@ -362,6 +364,8 @@ int cca_private_fault(struct cca_realm *realm, struct cca_region *region,
 /* The CPU's GIC list registers and what belongs to them, while a REC is out. */
 struct cca_ich {
 	unsigned int count;		/* cca_ich_count() */
+	bool quiet;			/* lrs and hcr are 0: little is to be done */
+	bool active;			/* any priority, when it left */
 	u64 lrs[CCA_RUN_LRS];
 	u64 hcr;
 	u64 vmcr;
@@ -392,6 +396,10 @@ void cca_ppi_exit(void);
 
 #define CCA_REC_ON	1
 
+struct cca_timers {
+	u64 cntv_ctl, cntv_cval, cntp_ctl, cntp_cval;
+};
+
 struct cca_rec {
 	struct cca_realm *realm;
 	unsigned int index;
@@ -399,10 +407,18 @@ struct cca_rec {
 	phys_addr_t pa;			/* 0: not at the RMM */
 	struct cca_run *page;		/* shared with the VMM */
 	struct rmi_rec_run *run;	/* shared with the RMM */
+	struct rmi_entry entry;		/* the command that enters it */
 	atomic_t power;			/* CCA_REC_ON; above it counts CPU_ON */
 
-	/* Of whoever is in RUN. */
-	struct mutex lock;
+	/*
+	 * Whoever is in RUN, and nobody else: set where it was NULL, for as long
+	 * as that takes. Who wants it to leave looks under RCU; who waits until
+	 * it has left does so in `wait`, and so does a realm for its interrupt.
+	 */
+	struct task_struct *task;
+	wait_queue_head_t wait;
+
+	/* Of that task. */
 	u32 answer;			/* CCA_ANSWER_* that the VMM owes */
 	u32 next;			/* RMI_ENTER_* for the next entry */
 	bool may_abort;
@@ -419,17 +435,12 @@ struct cca_rec {
 	bool maybe_off;			/* off, unless a CPU_ON came in between */
 	int power_seen;			/* before the last entry */
 	struct cca_exit exit;		/* the last one */
-	u64 cntv_ctl, cntv_cval, cntp_ctl, cntp_cval;
+	struct cca_timers timers;	/* when it left */
 	bool timer_exit;		/* the VMM wants to know of each level */
 	u32 timers_told;		/* CCA_RUN_TIMER_* that it has seen */
 	struct task_struct *ready_task;	/* who made the CPU ready, never used, */
 	unsigned long ready_switches;	/* and when, counted in switches of it */
 	struct cca_ich ich;
-
-	/* For those who want it to leave. */
-	spinlock_t kick_lock;
-	struct task_struct *task;	/* in RUN */
-	wait_queue_head_t wait;
 
 	u64 entries;
 	u64 exits[8];
@@ -445,6 +456,8 @@ void cca_rec_info(struct cca_rec *rec, struct cca_rec_info *info);
 void cca_recs_count(struct cca_realm *realm, u32 *on, u32 *running);
 int cca_rec_mmap(struct cca_rec *rec, struct vm_area_struct *vma);
 void cca_rec_kick(struct cca_rec *rec);
+/* Until nobody is in RUN, for a moment: 0 or -EINTR. */
+int cca_rec_wait(struct cca_rec *rec);
 
 /* realm->lock is held and nobody is in RUN. */
 void cca_rec_destroy(struct cca_rec *rec, struct cca_outcome *out);
@@ -467,5 +480,20 @@ int cca_ripas_go_on(struct cca_rec *rec, struct cca_outcome *out);
 /* ---------------------------------------------------------------- run.c */
 
 int cca_rec_run(struct cca_rec *rec, struct cca_outcome *out);
+
+/* --------------------------------------------------------------- page.c */
+
+/* What a GIC outside sees of the realm's timers, now. */
+u32 cca_rec_timers(const struct cca_rec *rec);
+
+/*
+ * The page that the VMM shares. Read: as the VMM left it, it becomes the next
+ * entry; 0 or an errno. Write: what the realm left for; only that RUN ended, an
+ * answer still owed stays put; and, last of all, what is true of any end.
+ */
+int cca_page_read(struct cca_rec *rec, struct cca_outcome *out);
+void cca_page_write_exit(struct cca_rec *rec, u32 reason);
+void cca_page_write_bare(struct cca_rec *rec, u32 reason);
+void cca_page_write_rest(struct cca_rec *rec);
 
 #endif

@@ -9,10 +9,10 @@
  * not: it does not go to sleep while pages are out (R13). A kernel that panics
  * gives back what it can before a crash kernel looks at its memory.
  *
- * Commands pass a gate. It is closed for good when the kernel ends, and for a
- * while when it falls asleep; in both cases those on their way are waited for,
- * but not for ever: a user may hold one up (a source page that never comes),
- * and must not be able to hold up a reboot.
+ * Commands pass a gate. It is closed while the machine falls asleep; at the end
+ * of the kernel they pass, and find that there is nothing to be had. In both
+ * cases those on their way are waited for, but not for ever: a user may hold one
+ * up (a source page that never comes), and must not be able to hold up a reboot.
  */
 #include <linux/atomic.h>
 #include <linux/debug_locks.h>
@@ -35,53 +35,44 @@
 /* Tracking memory may lie in memory that is tracked by other such memory. */
 #define EVACUATE_ROUNDS		64
 
-static enum { OPEN, ASLEEP, CLOSED } gate;
-static atomic_t users = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(opened);
-static DECLARE_WAIT_QUEUE_HEAD(quiet);
+
+struct cca_gate cca_gate = {
+	.users = ATOMIC_INIT(0),
+	.quiet = __WAIT_QUEUE_HEAD_INITIALIZER(cca_gate.quiet),
+};
 
 /* ----------------------------------------------------------------- the gate */
-
-void cca_power_hold(void)
-{
-	atomic_inc(&users);
-}
-
-void cca_power_leave(void)
-{
-	if (atomic_dec_and_test(&users))
-		wake_up_all(&quiet);
-}
 
 /*
  * While the machine falls asleep a command waits, and is frozen with its
  * caller. At the end it goes on, to learn that there is nothing to be had.
  */
-int cca_power_enter(void)
+int cca_power_wait(void)
 {
 	for (;;) {
-		cca_power_hold();
-		/* Pairs with set_gate(): it sees us, or we see it. */
-		smp_mb__after_atomic();
-		if (READ_ONCE(gate) != ASLEEP)
-			return 0;
 		cca_power_leave();
-		if (wait_event_interruptible(opened, READ_ONCE(gate) != ASLEEP))
+		if (wait_event_interruptible(opened, !READ_ONCE(cca_gate.asleep)))
 			return -ERESTARTSYS;
+		cca_power_hold();
+		smp_mb__after_atomic();
+		if (!READ_ONCE(cca_gate.asleep))
+			return 0;
 	}
 }
 
-static void set_gate(int to)
+static void set_asleep(bool asleep)
 {
-	WRITE_ONCE(gate, to);
+	WRITE_ONCE(cca_gate.asleep, asleep);
 	smp_mb();
-	if (to != ASLEEP)
+	if (!asleep)
 		wake_up_all(&opened);
 }
 
 static bool all_quiet(void)
 {
-	return wait_event_timeout(quiet, !atomic_read(&users), QUIET_TIMEOUT) &&
+	return wait_event_timeout(cca_gate.quiet, !atomic_read(&cca_gate.users),
+				  QUIET_TIMEOUT) &&
 	       cca_errands_wait(QUIET_TIMEOUT);
 }
 
@@ -118,7 +109,7 @@ static int end(struct notifier_block *nb, unsigned long action, void *command)
 	u64 before = out_there(), left;
 
 	cca_rmm_close();
-	set_gate(CLOSED);
+	set_asleep(false);
 	cca_realms_stop();
 	if (!all_quiet())
 		pr_warn("cca: commands are still on their way, going on without them\n");
@@ -162,7 +153,7 @@ static int fall_asleep(const char *what)
 {
 	const char *out;
 
-	set_gate(ASLEEP);
+	set_asleep(true);
 	out = what_is_out();
 	if (!out && !all_quiet())
 		out = "a command on its way";
@@ -171,7 +162,7 @@ static int fall_asleep(const char *what)
 		out = what_is_out();
 	if (!out)
 		return NOTIFY_OK;
-	set_gate(OPEN);
+	set_asleep(false);
 	pr_err("cca: no %s: it would lose %s; destroy realms and release memory objects first\n",
 	       what, out);
 	return notifier_from_errno(-EBUSY);
@@ -190,7 +181,7 @@ static int sleep(struct notifier_block *nb, unsigned long action, void *unused)
 	case PM_POST_RESTORE:
 	case PM_POST_SUSPEND:
 		cca_rmm_resume();
-		set_gate(OPEN);
+		set_asleep(false);
 		return NOTIFY_OK;
 	}
 	return NOTIFY_DONE;

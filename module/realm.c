@@ -223,9 +223,9 @@ int cca_realm_terminate(struct cca_realm *realm, struct cca_outcome *out)
 
 	/* They have been told to leave; the RMM refuses while one is inside. */
 	xa_for_each(&realm->recs, index, rec) {
-		if (mutex_lock_interruptible(&rec->lock))
-			return -EINTR;
-		mutex_unlock(&rec->lock);
+		ret = cca_rec_wait(rec);
+		if (ret)
+			return ret;
 	}
 
 	ret = cca_realm_lock(realm);
@@ -302,10 +302,25 @@ static int destroy_locked(struct cca_realm *realm, struct cca_outcome *out)
 	return ret ? cca_rmi_errno(out, ret) : cca_fail(out, CCA_REASON_RMI, -EIO);
 }
 
-static int destroy(struct cca_realm *realm, struct cca_outcome *out)
+/* If nobody is, whoever enters RUN from now on waits for the realm's lock. */
+static bool is_running(struct cca_realm *realm)
 {
 	struct cca_rec *rec;
 	unsigned long index;
+
+	/* Pairs with cca_rec_run(): it sees this, or we see it. */
+	smp_store_mb(realm->closing, true);
+	xa_for_each(&realm->recs, index, rec) {
+		if (!smp_load_acquire(&rec->task))
+			continue;
+		WRITE_ONCE(realm->closing, false);
+		return true;
+	}
+	return false;
+}
+
+static int destroy(struct cca_realm *realm, struct cca_outcome *out)
+{
 	bool gone;
 	int ret;
 
@@ -314,10 +329,8 @@ static int destroy(struct cca_realm *realm, struct cca_outcome *out)
 		return ret;
 	if (realm->state == CCA_REALM_DESTROYED)
 		ret = cca_fail(out, realm->reason, -ESTALE);
-	/* Whoever enters RUN from now on waits for us, and finds it destroyed. */
-	xa_for_each(&realm->recs, index, rec)
-		if (!ret && mutex_is_locked(&rec->lock))
-			ret = cca_fail(out, CCA_REASON_RUNNING, -EBUSY);
+	if (!ret && is_running(realm))
+		ret = cca_fail(out, CCA_REASON_RUNNING, -EBUSY);
 	if (!ret)
 		ret = destroy_locked(realm, out);
 	gone = realm->state == CCA_REALM_DESTROYED;
@@ -439,17 +452,6 @@ void cca_realms_stop(void)
 		mutex_unlock(&realm->lock);
 	}
 	mutex_unlock(&realms_lock);
-}
-
-static bool is_running(struct cca_realm *realm)
-{
-	struct cca_rec *rec;
-	unsigned long index;
-
-	xa_for_each(&realm->recs, index, rec)
-		if (mutex_is_locked(&rec->lock))
-			return true;
-	return false;
 }
 
 /* Everything back that can be had back; how many realms would not go. */

@@ -5,6 +5,7 @@
  */
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -19,8 +20,6 @@ static struct cca_rec *alloc_rec(struct cca_realm *realm)
 	if (!rec)
 		return NULL;
 	rec->realm = realm;
-	mutex_init(&rec->lock);
-	spin_lock_init(&rec->kick_lock);
 	init_waitqueue_head(&rec->wait);
 	rec->ich.count = cca_ich_count();
 	/* Users map the one; the other may have delegated neighbours. */
@@ -50,6 +49,7 @@ static void settle_creation(struct cca_realm *realm, int ret)
 	cca_page_put(realm->left.params);
 	if (!ret) {
 		rec->pa = realm->left.pa;
+		rmi_rec_enter_prepare(&rec->entry, rec->pa, virt_to_phys(rec->run));
 		realm->nrecs++;
 		return;
 	}
@@ -229,9 +229,19 @@ int cca_rec_mmap(struct cca_rec *rec, struct vm_area_struct *vma)
  */
 void cca_rec_kick(struct cca_rec *rec)
 {
-	spin_lock(&rec->kick_lock);
-	if (rec->task)
-		kick_process(rec->task);
-	spin_unlock(&rec->kick_lock);
+	struct task_struct *task;
+
+	/* One that leaves RUN, and dies, is freed a grace period later. */
+	rcu_read_lock();
+	task = READ_ONCE(rec->task);
+	if (task)
+		kick_process(task);
+	rcu_read_unlock();
 	wake_up_all(&rec->wait);
+}
+
+int cca_rec_wait(struct cca_rec *rec)
+{
+	return wait_event_interruptible(rec->wait, !smp_load_acquire(&rec->task)) ?
+	       -EINTR : 0;
 }

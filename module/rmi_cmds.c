@@ -210,11 +210,9 @@ int rmi_rec_destroy(struct cca_outcome *out, struct cca_account *account,
 	return cca_sro(NULL, account, &regs, out);
 }
 
-int rmi_rec_enter(struct cca_outcome *out, phys_addr_t rec, phys_addr_t run)
+void rmi_rec_enter_prepare(struct rmi_entry *entry, phys_addr_t rec, phys_addr_t run)
 {
-	cca_regs regs = { .a0 = SMC_RMI_REC_ENTER, .a1 = rec, .a2 = run };
-
-	return cca_smc_once(out, &regs);
+	entry->args = (cca_regs){ .a0 = SMC_RMI_REC_ENTER, .a1 = rec, .a2 = run };
 }
 
 int rmi_psci_complete(struct cca_outcome *out, phys_addr_t calling,

@@ -56,8 +56,21 @@ int __must_check rmi_rec_create(struct cca_outcome *out, struct cca_heir *heir,
 		   phys_addr_t params);
 int __must_check rmi_rec_destroy(struct cca_outcome *out, struct cca_account *account,
 		    phys_addr_t rec);
-/* Exactly one call, interrupts disabled; > 0 is not an error of the module. */
-int __must_check rmi_rec_enter(struct cca_outcome *out, phys_addr_t rec, phys_addr_t run);
+/*
+ * Exactly one call, interrupts disabled; > 0 is not an error of the module. The
+ * command is always the same one, so it is filled in once.
+ */
+struct rmi_entry {
+	cca_regs args;
+	cca_regs res;
+};
+
+void rmi_rec_enter_prepare(struct rmi_entry *entry, phys_addr_t rec, phys_addr_t run);
+static inline int __must_check rmi_rec_enter(struct cca_outcome *out,
+					     struct rmi_entry *entry)
+{
+	return cca_smc_enter(out, &entry->args, &entry->res);
+}
 /* Both forms: target is used where cca_traits.psci_complete_target says so. */
 int __must_check rmi_psci_complete(struct cca_outcome *out, phys_addr_t calling,
 		      phys_addr_t target, u64 status);

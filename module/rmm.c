@@ -41,15 +41,7 @@ const struct cca_rmm *cca_rmm(void)
 	return &rmm;
 }
 
-/* Why there is nothing to be had any more, CCA_REASON_*. */
-static u32 over;
-
-int cca_rmm_over(struct cca_outcome *out)
-{
-	u32 reason = READ_ONCE(over);
-
-	return reason ? cca_fail(out, reason, -ENODEV) : 0;
-}
+u32 cca_rmm_gone;
 
 int cca_rmm_usable(struct cca_outcome *out)
 {
@@ -60,7 +52,7 @@ int cca_rmm_usable(struct cca_outcome *out)
 
 void cca_rmm_close(void)
 {
-	WRITE_ONCE(over, CCA_REASON_SHUTDOWN);
+	WRITE_ONCE(cca_rmm_gone, CCA_REASON_SHUTDOWN);
 }
 
 /* ------------------------------------------------------------------ bring-up */
@@ -489,7 +481,7 @@ void cca_rmm_resume(void)
 		ret = rmi_rmm_activate(&out, &account);
 	if (!ret || RMI_STATUS(ret) == RMI_ERROR_GLOBAL)
 		return;
-	WRITE_ONCE(over, CCA_REASON_ACTIVATE);
+	WRITE_ONCE(cca_rmm_gone, CCA_REASON_ACTIVATE);
 	pr_err("cca: the RMM does not become active again after the machine slept: %s\n",
 	       ret < 0 ? "no answer" : cca_rmi_status_name(RMI_STATUS(ret)));
 }

@@ -32,8 +32,11 @@
 #define BLOCKED_TRIES		24
 #define BLOCKED_SLEEP_US	1000
 
+/* The one command that is made far more often than any other. */
+#define ENTER			SMC_RMI_NUMBER(SMC_RMI_REC_ENTER)
+
 struct counters {
-	u64 all;
+	u64 all;			/* but ENTER */
 	struct cca_smc_counter command[SMC_RMI_COUNT];
 };
 
@@ -124,8 +127,12 @@ u64 cca_smc_calls(void)
 	u64 calls = 0;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		calls += READ_ONCE(per_cpu_ptr(counters, cpu)->all);
+	for_each_possible_cpu(cpu) {
+		const struct counters *c = per_cpu_ptr(counters, cpu);
+
+		calls += READ_ONCE(c->all) +
+			 READ_ONCE(c->command[ENTER - SMC_RMI_FIRST].calls);
+	}
 	return calls;
 }
 
@@ -161,7 +168,8 @@ static void count(unsigned int n, u64 x0, const struct run *run)
 	preempt_disable();
 	c = &this_cpu_ptr(counters)->command[n - SMC_RMI_FIRST];
 	c->calls += run->calls;
-	this_cpu_ptr(counters)->all += run->calls;
+	if (n != ENTER)
+		this_cpu_ptr(counters)->all += run->calls;
 	c->time += run->time;
 	c->time_max = max(c->time_max, run->time_max);
 	if (RMI_STATUS(x0) == RMI_BUSY)
@@ -253,11 +261,38 @@ static int call_granules(struct cca_outcome *out, cca_regs *args, cca_regs *res)
 	return settle(out, SMC_RMI_NUMBER((u32)args->a0), res, &run);
 }
 
-int cca_smc_once(struct cca_outcome *out, cca_regs *regs)
+static noinline int entry_failed(struct cca_outcome *out, const cca_regs *res,
+				 u64 time)
 {
-	const cca_regs args = *regs;
+	const struct run run = { .calls = 1, .time = time, .time_max = time };
 
-	return call(out, &args, regs);
+	return settle(out, ENTER, res, &run);
+}
+
+int cca_smc_enter(struct cca_outcome *out, const cca_regs *args, cca_regs *res)
+{
+	struct cca_smc_counter *c;
+	u64 time;
+
+	time = ticks();
+	arm_smccc_1_2_smc(args, res);
+	time = ticks() - time;
+	trace_cca_rmi(args, res);
+	if (unlikely(res->a0))
+		return entry_failed(out, res, time);
+
+	/* What settle() comes to, of a success without results. */
+	c = this_cpu_ptr(&counters->command[ENTER - SMC_RMI_FIRST]);
+	c->calls++;
+	c->time += time;
+	c->time_max = max(c->time_max, time);
+	out->rmi_calls++;
+	if (likely(!out->reason)) {
+		out->rmi_fid = ENTER;
+		out->rmi_status = RMI_SUCCESS;
+		out->rmi_data = 0;
+	}
+	return 0;
 }
 
 /* The caller is being killed, and nothing is lost by giving up here. */

@@ -51,12 +51,16 @@ extern struct fuzz_user_ns { int unused; } init_user_ns;
 #define need_resched()		false
 #define cond_resched()		fuzz_might_sleep("cond_resched")
 #define kick_process(task)	((void)(task))
+#define rcu_read_lock()		do { } while (0)
+#define rcu_read_unlock()	do { } while (0)
 
 /* Whoever waits looks again when others have run; alone it waits in vain. */
 typedef struct { int unused; } wait_queue_head_t;
 #define DECLARE_WAIT_QUEUE_HEAD(w) wait_queue_head_t w
 #define init_waitqueue_head(w)	((void)(w))
 #define wake_up_all(w)		((void)(w))
+#define waitqueue_active(w)	((void)(w), true)
+#define __WAIT_QUEUE_HEAD_INITIALIZER(w) { 0 }
 bool fuzz_others_run(void);
 #define ERESTARTSYS		512
 #define wait_event_interruptible(w, cond)				\

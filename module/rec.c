@@ -213,6 +213,7 @@ void cca_rec_info(struct cca_rec *rec, struct cca_rec_info *info)
 	info->out_entries = READ_ONCE(rec->entries);
 	for (i = 0; i < ARRAY_SIZE(rec->exits); i++)
 		info->out_exits[i] = READ_ONCE(rec->exits[i]);
+	info->out_list_registers = rec->ich.count;
 }
 
 int cca_rec_mmap(struct cca_rec *rec, struct vm_area_struct *vma)

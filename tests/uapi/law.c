@@ -180,7 +180,7 @@ static const struct command {
 	{ "CCA_RUN", CCA_RUN, REC, SIZE(cca_rec_op), 0, NONE, AT(cca_rec_op, out), NONE, -EBUSY,
 	  fill_none },
 	{ "CCA_REC_INFO", CCA_REC_INFO, REC, SIZE(cca_rec_info), 0, NONE, NONE, NONE, 0,
-	  fill_none },
+	  fill_none, AT(cca_rec_info, out_list_registers) },
 };
 
 /* What the realm of the objects below shares. */

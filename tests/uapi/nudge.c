@@ -272,17 +272,21 @@ static void want_lrs(int error, uint64_t first, unsigned int at, uint64_t second
 TEST(R31_list_registers_that_break_the_rules_are_refused)
 {
 	const uint64_t entries = (start("exit7", 0, 0), rec_info().out_entries);
+	const unsigned int count = rec_info().out_list_registers;
 
 	want_lrs(EINVAL, HARDWARE | PENDING | 32, 1, 0);
 	want_lrs(EINVAL, HARDWARE | ACTIVE | 32, 1, 0);
 	want_lrs(EINVAL, PENDING | 40, 1, ACTIVE | 40);
 	want_lrs(EINVAL, PENDING | ACTIVE | 40, 1, PENDING | 40);
 	/* QEMU has four. */
+	T_ASSERT(count > 1 && count < CCA_RUN_LRS);
+	want_lrs(EINVAL, 0, count, PENDING | 40);
 	want_lrs(EINVAL, 0, 15, PENDING | 40);
 	T_EQ(rec_info().out_entries, entries);
 	/* Invalid ones may be anything. */
 	want_lrs(0, HARDWARE | 32, 1, PENDING | 32);
 	want_lrs(0, PENDING | 32, 1, PENDING | 33);
+	want_lrs(0, PENDING | 32, count - 1, PENDING | 33);
 	want_lrs(0, 0, 15, HARDWARE | 32);
 	memset(guest.run->gic_lrs, 0, sizeof(guest.run->gic_lrs));
 	h_run_to_end(&guest, 7);

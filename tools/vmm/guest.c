@@ -19,9 +19,6 @@
 #include "guest.h"
 #include "layout.h"
 
-/* All GICv3 of processors have four; the module refuses more than there are. */
-#define LIST_REGISTERS	4
-
 #define NUDGE		SIGUSR1
 
 #define ESR_EC(esr)		((esr) >> 26 & 0x3f)
@@ -305,7 +302,7 @@ static void run_once(struct guest_cpu *cpu, struct cca_run *page)
 	uint64_t lrs[GIC_LRS_MAX];
 	int err;
 
-	page->gic_hcr = gic_fill(guest->board.gic, cpu->index, lrs, LIST_REGISTERS);
+	page->gic_hcr = gic_fill(guest->board.gic, cpu->index, lrs, guest->list_registers);
 	memcpy(page->gic_lrs, lrs, sizeof(lrs));
 	page->flags |= CCA_RUN_F_TIMER_EXIT;
 	cpu->inside = true;
@@ -383,7 +380,8 @@ int guest_start(struct guest *guest, struct cca_rec **recs, unsigned int cpus, s
 		.cpus = cpus, .base = guest->base, .memory = guest->memory, .alias = guest->alias,
 		.wake = wake, .context = guest,
 	};
-	int status;
+	struct cca_rec_info info = { .size = sizeof(info) };
+	int err, status;
 
 	pthread_mutex_init(&guest->lock, NULL);
 	pthread_cond_init(&guest->power, NULL);
@@ -393,6 +391,13 @@ int guest_start(struct guest *guest, struct cca_rec **recs, unsigned int cpus, s
 	guest->cpu = calloc(cpus, sizeof(*guest->cpu));
 	if (guest->over_fd < 0 || !guest->cpu || !board_init(&guest->board, &options))
 		return no_memory(guest, p);
+	err = cca_rec_get_info(recs[0], &info);
+	if (err)
+		return problem_call(p, guest->name, "run it", err, NULL);
+	guest->list_registers = info.out_list_registers;
+	if (!guest->list_registers)
+		return problem(p, STATUS_HOST, guest->name, "run it", NULL,
+			       "firmware keeps the interrupts of guests (ICH_LR_EL2) to itself");
 	for (unsigned int i = 0; i < cpus; i++)
 		guest->cpu[i] = (struct guest_cpu) { .guest = guest, .rec = recs[i], .index = i };
 	status = start_threads(guest, p);

@@ -35,6 +35,7 @@ struct guest {
 	pthread_cond_t room;		/* the UART has room; or it is over */
 	struct board board;
 	unsigned int cpus;
+	unsigned int list_registers;	/* that a CPU has */
 	unsigned int off;		/* CPUs that wait to be turned on */
 	bool over;
 	int status;			/* how it ended */

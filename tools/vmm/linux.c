@@ -217,8 +217,9 @@ static void wait_for_end(struct session *s)
 
 static int run(struct session *s, struct problem *p)
 {
+	struct problem ignored;
 	pthread_t input;
-	int status;
+	int ended, status;
 
 	s->guest = (struct guest) {
 		.name = s->plan->path,
@@ -242,9 +243,12 @@ static int run(struct session *s, struct problem *p)
 		if (reads)
 			pthread_join(input, NULL);
 	}
-	status = guest_join(&s->guest, p);
+	/* Threads that were started before one could not be are waited for as well. */
+	ended = guest_join(&s->guest, status ? &ignored : p);
 	terminal_restore();
-	if (s->settings->statistics)
+	if (!status)
+		status = ended;
+	if (s->settings->statistics && s->guest.list_registers)
 		status = statistics_write(s->settings->statistics, &s->guest, status, p);
 	guest_free(&s->guest);
 	return status;

@@ -770,6 +770,8 @@ struct cca_rec_info {
 	__aligned_u64 out_mpidr;
 	__aligned_u64 out_entries;	/* REC_ENTER that succeeded */
 	__aligned_u64 out_exits[8];	/* by RMI exit reason 0..7 */
+	__u32 out_list_registers;	/* how many of gic_lrs there are; 0: none */
+	__u32 __reserved;
 };
 
 #endif

@@ -40,6 +40,7 @@ $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio): $(B)/machine/guest-%.cpio: $(B)/ker
 
 GUEST_PARTS := $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio)
 
-MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%)
+MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd
+MACHINE_FILES += tests/linux/crowd:/suites/linux-crowd:0755
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux:/suites/linux-$(g):0755)
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux-$(g).conf:/suites/linux-$(g).conf:0644)

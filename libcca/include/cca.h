@@ -50,8 +50,9 @@
  * Lifetime
  *
  *    Handles may be closed in any order: the kernel keeps what an open handle
- *    needs. The last one to go destroys the object. Closing NULL is a no-op,
- *    and closing leaves errno alone. All descriptors are close-on-exec.
+ *    needs. The last one to go destroys the object, unless it was made to
+ *    persist. Closing NULL is a no-op, and closing leaves errno alone. All
+ *    descriptors are close-on-exec.
  */
 #ifndef CCA_H
 #define CCA_H

@@ -40,6 +40,20 @@ TEST(R13_no_hibernation_while_a_realm_lives)
 	h_close(&guest);
 }
 
+TEST(R13_no_hibernation_while_a_realm_is_kept)
+{
+	struct cca_realm_open open = { .name = "kept" };
+	struct cca_realm_op op = { 0 };
+	struct h_guest guest;
+
+	turn_back();
+	h_load_named(&guest, "kept", "hello", 4 * T_BLOCK, -1, NULL);
+	h_close(&guest);
+	refused("disk", "cca: no hibernation: it would lose a realm;");
+	t_ok(t_open(), CCA_REALM_OPEN, &open);
+	t_ok(open.out_fd, CCA_DESTROY, &op);
+}
+
 TEST(R13_no_hibernation_while_memory_is_set_aside)
 {
 	int dev = t_open();

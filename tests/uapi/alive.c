@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "rmm.h"
 
 #define USER		1000
 #define SIZE		(4 * T_BLOCK)
@@ -462,6 +463,49 @@ TEST_SECONDS(R32_a_destroyer_that_is_killed_has_begun_or_not, 120)
 		T_EQ(next(dev, 0), 0);
 	}
 	t_note("%d of 20 were still there", there);
+}
+
+/* ------------------------------------------------------- an RMM that refuses */
+
+TEST(R06_a_creation_that_the_rmm_refuses_leaves_no_name)
+{
+	const struct r_fault fault = { .kind = FAULT_STATUS, .arg = RMI_ERROR_INPUT, .times = 1 };
+	struct cca_realm_create create = ask("refused", CCA_REALM_F_PERSIST);
+	int dev = start();
+
+	r_open();
+	T_ASSERT(r_plan(SMC_RMI_NUMBER(SMC_RMI_REALM_CREATE), 1, &fault));
+	create.size = sizeof(create);
+	T_ASSERT(t_ioctl(dev, CCA_REALM_CREATE, &create) < 0);
+	T_EQ(r_plan_clear(), 0);
+	r_close();
+	T_EQ(create.out_fd, -1);
+	T_EQ(next(dev, 0), 0);
+	not_opened(dev, 0, "refused", ENOENT, CCA_REASON_NOT_FOUND);
+	destroy(h_realm_named(dev, "refused", CCA_REALM_F_PERSIST));
+}
+
+/* It stays what it was, for who tries again. */
+TEST(R11_a_realm_that_cannot_be_activated_now_is_kept)
+{
+	const struct r_fault fault = { .kind = FAULT_BUSY, .times = 1UL << 30 };
+	struct cca_realm_op op = {};
+	struct h_guest guest;
+	int dev = start();
+
+	r_open();
+	h_load_named(&guest, "later", "hello", SIZE, -1, NULL);
+	T_ASSERT(r_plan(SMC_RMI_NUMBER(SMC_RMI_REALM_ACTIVATE), 1, &fault));
+	t_err(EAGAIN, CCA_REASON_RMI_BUSY, guest.realm, CCA_ACTIVATE, &op);
+	h_close(&guest);
+	r_plan_clear();
+	r_close();
+	h_guest_open(&guest, "later");
+	T_EQ(h_realm_info(guest.realm).out_state, CCA_REALM_NEW);
+	h_activate(guest.realm);
+	h_run_to_end(&guest, 0);
+	h_close(&guest);
+	destroy(open_name(dev, "later"));
 }
 
 /* --------------------------------------------------------------- their memory */

@@ -24,3 +24,6 @@ MACHINE_FILES += tests/bench/instructions.conf:/suites/bench-instructions.conf:0
 
 MACHINE_BENCH += bench-realm
 MACHINE_FILES += tests/bench/realm:/suites/bench-realm
+
+MACHINE_BENCH += bench-linux
+MACHINE_FILES += tests/bench/linux:/suites/bench-linux

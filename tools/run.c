@@ -39,13 +39,15 @@ struct machine {
 		uint32_t number;
 		pthread_t thread;
 		bool started;
+		bool off;		/* as far as anybody knows; it looks again */
+		uint32_t seen;		/* of `turned_on`, before it looked */
 	} *threads;
 
 	/* All that follows: under the lock, which a CPU has but in the kernel. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;		/* a CPU was turned on, or it is over */
 	struct console console;
-	uint32_t off;			/* CPUs that wait to be turned on */
+	uint32_t turned_on;		/* CPUs, so far */
 	bool over;
 	int status;
 	struct problem *p;
@@ -119,6 +121,10 @@ static int handle_exit(struct machine *m, struct cca_run *page, bool *over, stru
 			page->sysreg = 0;
 		return STATUS_OK;
 	case CCA_EXIT_CPU_ON:
+		/* It may be out for long before it has looked: it is not off. */
+		for (uint32_t i = 0; i < m->cpus; i++)
+			m->threads[i].off = false;
+		m->turned_on++;
 		pthread_cond_broadcast(&m->changed);
 		return STATUS_OK;
 	case CCA_EXIT_INTR:
@@ -170,8 +176,15 @@ static void end(struct machine *m, struct cpu *me, int status)
 static void wait_while_off(struct machine *m, struct cpu *me)
 {
 	struct timespec until;
+	bool all = true;
 
-	if (++m->off == m->cpus) {
+	/* It looked before somebody was turned on: perhaps it was this one. */
+	if (me->seen != m->turned_on)
+		return;
+	me->off = true;
+	for (uint32_t i = 0; i < m->cpus; i++)
+		all &= m->threads[i].off;
+	if (all) {
 		end(m, me, GUEST(m, m->p, "go on", NULL, m->cpus > 1 ?
 				 "the guest turned all its CPUs off" :
 				 "the guest turned its only CPU off"));
@@ -182,7 +195,7 @@ static void wait_while_off(struct machine *m, struct cpu *me)
 		until.tv_nsec %= 1000000000;
 		pthread_cond_timedwait(&m->changed, &m->lock, &until);
 	}
-	m->off--;
+	me->off = false;
 }
 
 static int stopped(struct machine *m)
@@ -225,6 +238,7 @@ static void *run_cpu(void *cpu)
 
 	pthread_mutex_lock(&m->lock);
 	while (!m->over) {
+		me->seen = m->turned_on;
 		pthread_mutex_unlock(&m->lock);
 		err = stop_signal() ? -EINTR : cca_rec_run(m->recs[me->number]);
 		pthread_mutex_lock(&m->lock);

@@ -202,7 +202,8 @@ static int unmap(struct cca_realm *realm, u64 base, u64 top,
 	u64 next, desc, count;
 	int ret = 0;
 
-	while (base < top && budget--) {
+	/* What is nowhere mapped need not be looked for. */
+	while (base < top && realm->mapped && budget--) {
 		ret = rmi_rtt_data_unmap(out, &realm->account, realm->rd, base,
 					 top, RMI_OADDR_LIST |
 					 RMI_OADDR_LIST_COUNT(RMI_ADDR_LIST_MAX),
@@ -221,7 +222,7 @@ static int unmap(struct cca_realm *realm, u64 base, u64 top,
 			return ret;
 		cca_relax();
 	}
-	return base < top ? cca_protocol(out) : 0;
+	return base < top && realm->mapped ? cca_protocol(out) : 0;
 }
 
 /* The same where a block may be in the way: then it is one no more. */

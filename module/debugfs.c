@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "cca.h"
+#include "lend.h"
 
 static struct dentry *dir;
 
@@ -40,6 +41,7 @@ static int ledger_show(struct seq_file *m, void *unused)
 		[CCA_LEAK_PROTOCOL] = "protocol",
 	};
 	struct cca_ledger ledger;
+	u64 pinned, lost;
 	int i;
 
 	cca_ledger_read(&ledger);
@@ -53,6 +55,9 @@ static int ledger_show(struct seq_file *m, void *unused)
 	seq_printf(m, "leaked %llu\n", ledger.leaked);
 	for (i = 0; i < CCA_LEAK_CAUSES; i++)
 		seq_printf(m, "leaked_%s %llu\n", causes[i], ledger.leaks[i]);
+	cca_loans_read(&pinned, &lost);
+	seq_printf(m, "pinned %llu\n", pinned);
+	seq_printf(m, "pinned_lost %llu\n", lost);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(ledger);

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 
 #include "doors.h"
+#include "lend.h"
 
 /* --------------------------------------------------------------------- device */
 
@@ -26,6 +27,7 @@ static int do_info(struct cca_call *call)
 	info->out_rmi_version_max = rmm->version_max;
 	cca_ledger_read(&info->out_ledger);
 	cca_limits_read(info);
+	cca_loans_read(&info->out_pinned, &info->out_pinned_lost);
 	info->out_realms = cca_realms();
 	info->out_memories = cca_memories();
 	info->out_rmi_calls = cca_smc_calls();

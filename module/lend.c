@@ -2,14 +2,19 @@
 /*
  * Memory of the caller that a realm is to share.
  *
- * A long-term pin is the whole of it: such a page is neither moved nor swapped
- * nor freed, and a fork gives the child a copy, not the parent. So the realm
- * has the same page as whoever lent it for as long as that mapping exists, and
- * a page that nobody else has when it does not; there is nothing to be told by
- * the kernel, and no moment at which a page is the kernel's and the realm's.
+ * A long-term pin keeps it safe: such a page is neither moved nor swapped nor
+ * freed, and a fork gives the child a copy, not the parent. So the realm has the
+ * same page as whoever lent it for as long as that mapping exists, and a page
+ * that nobody else has when it does not: there is no moment at which a page is
+ * the kernel's and the realm's.
+ *
+ * A loan ends with its lender, all the same: the kernel says when a process
+ * unmaps the memory, or comes to its end. That may be in the middle of anything,
+ * so it is only noted here; the page stays pinned until the realm has lost it.
  */
 #include <linux/capability.h>
 #include <linux/mm.h>
+#include <linux/mmu_notifier.h>
 #include <linux/overflow.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -23,12 +28,65 @@
 #define BATCH		512UL
 
 struct cca_loan {
-	struct mm_struct *mm;		/* whose limit it counts against */
+	struct mm_struct *mm;		/* the lender's, whose limit it counts against */
+	struct mmu_notifier notifier;
+	unsigned long source;
+	void (*over)(void *about);	/* told once, when it is */
+	void *about;
+	bool is_over;
 	unsigned long count;
 	unsigned long pinned;		/* of these; all, once it is taken */
 	bool writable;
 	struct page *pages[];
 };
+
+/* Pages, of all loans; and of those that no realm gave back. */
+static atomic64_t pinned = ATOMIC64_INIT(0);
+static atomic64_t lost = ATOMIC64_INIT(0);
+
+/* ---------------------------------------------------------------- the lender */
+
+static void end(struct cca_loan *loan)
+{
+	if (!xchg(&loan->is_over, true))
+		loan->over(loan->about);
+}
+
+static void lender_ends(struct mmu_notifier *notifier, struct mm_struct *mm)
+{
+	end(container_of(notifier, struct cca_loan, notifier));
+}
+
+/* Nothing here sleeps. What is only reclaimed or copied stays the lender's. */
+static int lender_changes(struct mmu_notifier *notifier,
+			  const struct mmu_notifier_range *range)
+{
+	struct cca_loan *loan = container_of(notifier, struct cca_loan, notifier);
+
+	if (range->event == MMU_NOTIFY_UNMAP && range->end > loan->source &&
+	    range->start < loan->source + (loan->count << PAGE_SHIFT))
+		end(loan);
+	return 0;
+}
+
+static const struct mmu_notifier_ops lender_ops = {
+	.release = lender_ends,
+	.invalidate_range_start = lender_changes,
+};
+
+bool cca_loan_is_over(const struct cca_loan *loan)
+{
+	return READ_ONCE(loan->is_over);
+}
+
+/* Nobody is told any more, nor is being told, when this returns. */
+static void unwatch(struct cca_loan *loan)
+{
+	WRITE_ONCE(loan->is_over, true);
+	mmu_notifier_unregister(&loan->notifier, loan->mm);
+}
+
+/* ----------------------------------------------------------------- the pages */
 
 /* As others that pin for long do, and lock-free: pinned_vm is only a number. */
 static bool charge(struct cca_loan *loan)
@@ -56,6 +114,7 @@ static void unpin(struct cca_loan *loan)
 {
 	/* What the realm wrote was written through no page table of the host. */
 	unpin_user_pages_dirty_lock(loan->pages, loan->pinned, loan->writable);
+	atomic64_sub(loan->pinned, &pinned);
 	loan->pinned = 0;
 }
 
@@ -80,6 +139,7 @@ static int pin_batch(struct cca_loan *loan, u64 source)
 	if (got <= 0)
 		return got == -ENOMEM ? got : -EFAULT;
 	loan->pinned += got;
+	atomic64_add(got, &pinned);
 	for (i = 0; i < got; i++)
 		if (!lendable(pages[i]))
 			return -EFAULT;
@@ -112,8 +172,9 @@ static void drop(struct cca_loan *loan)
 	kvfree(loan);
 }
 
-int cca_loan_take(u64 source, u64 length, bool writable, struct cca_loan **result,
-		  struct cca_outcome *out)
+int cca_loan_take(u64 source, u64 length, bool writable,
+		  void (*over)(void *about), void *about,
+		  struct cca_loan **result, struct cca_outcome *out)
 {
 	unsigned long count = length >> PAGE_SHIFT;
 	struct cca_loan *loan;
@@ -130,11 +191,23 @@ int cca_loan_take(u64 source, u64 length, bool writable, struct cca_loan **resul
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	loan->count = count;
 	loan->writable = writable;
+	loan->source = source;
+	loan->over = over;
+	loan->about = about;
 	loan->mm = current->mm;
+	loan->notifier.ops = &lender_ops;
 	mmgrab(loan->mm);
 	if (!charge(loan)) {
 		drop(loan);
 		return cca_fail(out, CCA_REASON_MEMLOCK, -ENOMEM);
+	}
+	/* Before the first page: what is unmapped meanwhile is heard of. */
+	ret = mmu_notifier_register(&loan->notifier, loan->mm);
+	if (ret) {
+		atomic64_sub(loan->count, &loan->mm->pinned_vm);
+		drop(loan);
+		return ret == -EINTR ? ret :
+		       cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	}
 
 	ret = pin(loan, source, out);
@@ -153,6 +226,7 @@ phys_addr_t cca_loan_page(const struct cca_loan *loan, u64 n)
 
 void cca_loan_return(struct cca_loan *loan)
 {
+	unwatch(loan);
 	unpin(loan);
 	atomic64_sub(loan->count, &loan->mm->pinned_vm);
 	drop(loan);
@@ -160,7 +234,15 @@ void cca_loan_return(struct cca_loan *loan)
 
 void cca_loan_forget(struct cca_loan *loan)
 {
+	unwatch(loan);
+	atomic64_add(loan->pinned, &lost);
 	pr_warn_once("cca: the RMM kept %lu pages of a caller mapped: they stay pinned\n",
 		     loan->count);
 	drop(loan);
+}
+
+void cca_loans_read(u64 *all, u64 *forgotten)
+{
+	*all = atomic64_read(&pinned);
+	*forgotten = atomic64_read(&lost);
 }

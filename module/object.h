@@ -113,6 +113,8 @@ struct cca_realm {
 	struct list_head shares;	/* shared.c */
 	u64 shared;			/* bytes in them */
 	u64 shared_tables;		/* of `tables`, those of their half */
+	struct cca_errand sweep;	/* of regions whose lender has gone */
+	atomic_t sweeping;		/* it has been sent, and not begun */
 	struct xarray recs;		/* by index */
 	unsigned int nrecs;
 	atomic64_t rmi_calls;

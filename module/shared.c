@@ -353,6 +353,9 @@ static int insert(struct cca_realm *realm, struct cca_share *share,
 		return ret;
 	if (realm->state != CCA_REALM_NEW)
 		ret = cca_realm_expect(realm, CCA_REALM_ACTIVE, out);
+	/* Whoever is told later finds the region. */
+	if (!ret && cca_loan_is_over(share->loan))
+		ret = cca_fail(out, CCA_REASON_SOURCE, -EFAULT);
 	where = place(realm, share->base, share->top);
 	if (!ret && !where)
 		ret = cca_fail(out, CCA_REASON_OVERLAP, -EEXIST);
@@ -362,6 +365,80 @@ static int insert(struct cca_realm *realm, struct cca_share *share,
 	}
 	mutex_unlock(&realm->lock);
 	return ret;
+}
+
+/* Out of the list and the tables; its loan is still out. */
+static int detach(struct cca_realm *realm, struct cca_share *share,
+		  struct cca_outcome *out)
+{
+	int ret = 0;
+
+	if (share->touched) {
+		forget_mapped(share);
+		ret = unmap(realm, share->base, share->top, out);
+	}
+	if (ret)
+		return ret;
+	list_del(&share->node);
+	WRITE_ONCE(realm->shared, realm->shared - (share->top - share->base));
+	destroy_around(realm, share->base, share->top, out);
+	return 0;
+}
+
+static void give_back(struct cca_share *share)
+{
+	cca_loan_return(share->loan);
+	kvfree(share);
+}
+
+/*
+ * Regions whose lender has gone. One that the RMM does not let go of stays, and
+ * its pages with it, until it is removed or the realm ends.
+ */
+static void sweep(struct cca_errand *errand)
+{
+	struct cca_realm *realm = container_of(errand, struct cca_realm, sweep);
+	struct cca_share *share, *next;
+	struct cca_outcome out = {};
+	LIST_HEAD(swept);
+
+	/* Who goes from now on is for the next one. */
+	atomic_set(&realm->sweeping, 0);
+	smp_mb__after_atomic();
+	if (cca_realm_lock(realm))
+		goto out_put;
+	list_for_each_entry_safe(share, next, &realm->shares, node) {
+		struct cca_outcome attempt = {};
+		int ret;
+
+		if (!cca_loan_is_over(share->loan))
+			continue;
+		ret = detach(realm, share, &attempt);
+		if (!cca_realm_result(realm, ret, &attempt))
+			list_add(&share->node, &swept);
+		out.rmi_calls += attempt.rmi_calls;
+	}
+	atomic64_add(out.rmi_calls, &realm->rmi_calls);
+	mutex_unlock(&realm->lock);
+
+	list_for_each_entry_safe(share, next, &swept, node)
+		give_back(share);
+out_put:
+	cca_realm_put(realm);
+}
+
+/*
+ * Called from wherever the lender is, so that another one does it. A realm that
+ * is being freed gives everything back itself, and waits for us before.
+ */
+static void lender_gone(void *about)
+{
+	struct cca_realm *realm = about;
+
+	if (atomic_xchg(&realm->sweeping, 1))
+		return;
+	if (kref_get_unless_zero(&realm->entry.ref))
+		cca_errand_send(&realm->sweep, sweep);
 }
 
 static int check_ranges(const struct cca_realm *realm,
@@ -394,7 +471,8 @@ int cca_shared_add(struct cca_realm *realm, const struct cca_mem_add *arg,
 	ret = check_ranges(realm, arg, out);
 	if (ret)
 		return ret;
-	ret = cca_loan_take(arg->source, arg->length, !read_only, &loan, out);
+	ret = cca_loan_take(arg->source, arg->length, !read_only, lender_gone,
+			    realm, &loan, out);
 	if (ret)
 		return ret;
 
@@ -417,12 +495,10 @@ int cca_shared_add(struct cca_realm *realm, const struct cca_mem_add *arg,
 	return ret;
 }
 
-/* Out of the list and the tables; its loan is still out. */
-static int detach(struct cca_realm *realm, const struct cca_mem_remove *arg,
-		  struct cca_share **result, struct cca_outcome *out)
+static int detach_named(struct cca_realm *realm, const struct cca_mem_remove *arg,
+			struct cca_share **result, struct cca_outcome *out)
 {
 	struct cca_share *share = find(realm, arg->ipa);
-	int ret;
 
 	if (!share && arg->ipa < cca_realm_private_top(realm) &&
 	    cca_region_find(realm, arg->ipa))
@@ -431,18 +507,8 @@ static int detach(struct cca_realm *realm, const struct cca_mem_remove *arg,
 		return cca_fail(out, CCA_REASON_RANGE, -ENOENT);
 	if (share->top - share->base != arg->length)
 		return cca_fail(out, CCA_REASON_RANGE, -EINVAL);
-
-	if (share->touched) {
-		forget_mapped(share);
-		ret = unmap(realm, share->base, share->top, out);
-		if (ret)
-			return ret;
-	}
-	list_del(&share->node);
-	WRITE_ONCE(realm->shared, realm->shared - arg->length);
-	destroy_around(realm, share->base, share->top, out);
 	*result = share;
-	return 0;
+	return detach(realm, share, out);
 }
 
 int cca_shared_remove(struct cca_realm *realm, const struct cca_mem_remove *arg,
@@ -457,14 +523,12 @@ int cca_shared_remove(struct cca_realm *realm, const struct cca_mem_remove *arg,
 	if (realm->state == CCA_REALM_DESTROYED)
 		ret = cca_fail(out, realm->reason, -ESTALE);
 	else
-		ret = detach(realm, arg, &share, out);
+		ret = detach_named(realm, arg, &share, out);
 	ret = cca_realm_result(realm, ret, out);
 	mutex_unlock(&realm->lock);
-	if (ret)
-		return ret;
-	cca_loan_return(share->loan);
-	kvfree(share);
-	return 0;
+	if (!ret)
+		give_back(share);
+	return ret;
 }
 
 void cca_shared_read(struct cca_realm *realm, struct cca_realm_info *info)

@@ -104,6 +104,9 @@ static void objects_section(struct document *d, const struct cca_info *info)
 
 	fact_number(s, "realms", "realms", info->out_realms, NULL);
 	fact_number(s, "memories", "sets of delegated memory", info->out_memories, NULL);
+	fact_number(s, "pinned", "pages lent to realms", info->out_pinned, NULL);
+	fact_number(s, "pinned-lost", "  of these, never to come back", info->out_pinned_lost,
+		    NULL);
 }
 
 void ledger_section(struct document *d, const struct cca_ledger *ledger)

@@ -259,9 +259,9 @@ int cca_realm_add_memory_flags(struct cca_realm *realm, uint64_t ipa, uint64_t l
 /*
  * Let the realm see [source, source + length) of this process at `ipa`, in the
  * unprotected half of its addresses (CCA_MEM_ADD with CCA_MEM_F_SHARED).
- * `flags`: 0, or CCA_MEM_F_READONLY. State NEW or ACTIVE. The pages stay pinned,
- * and the realm's, whatever becomes of the mapping at `source`, until
- * cca_realm_unshare() with the same `ipa` and `length` or the end of the realm.
+ * `flags`: 0, or CCA_MEM_F_READONLY. State NEW or ACTIVE. The pages stay pinned
+ * until cca_realm_unshare() with the same `ipa` and `length`, the end of the realm,
+ * or a moment after some of the mapping at `source` or this process is gone.
  *
  * Errors: EINVAL, EOVERFLOW, EFAULT (what is at `source` cannot be shared),
  * EEXIST (overlaps), EBUSY, ESTALE, ENOMEM (also RLIMIT_MEMLOCK), EINTR.

@@ -13,17 +13,55 @@
 struct cca_loan {
 	u64 source;
 	u64 count;
+	void (*over)(void *about);
+	void *about;
+	bool is_over;
+	struct cca_loan *next;
 };
 
-int cca_loan_take(u64 source, u64 length, bool writable, struct cca_loan **loan,
-		  struct cca_outcome *out)
+/* Those that are out. */
+static struct cca_loan *loans;
+
+
+int cca_loan_take(u64 source, u64 length, bool writable,
+		  void (*over)(void *about), void *about,
+		  struct cca_loan **loan, struct cca_outcome *out)
 {
 	*loan = kvzalloc(sizeof(**loan), CCA_GFP);
 	if (!*loan)
 		return cca_fail(out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	(*loan)->source = source;
 	(*loan)->count = length >> PAGE_SHIFT;
+	(*loan)->over = over;
+	(*loan)->about = about;
+	(*loan)->next = loans;
+	loans = *loan;
 	return 0;
+}
+
+/* The process that lent all of it is gone: each of its loans says so. */
+void lender_ends(void)
+{
+	struct cca_loan *loan;
+
+	for (loan = loans; loan; loan = loan->next)
+		loan->is_over = true;
+	/* One that is told may return any of them. */
+	do {
+		for (loan = loans; loan && !loan->over; loan = loan->next)
+			;
+		if (loan) {
+			void (*over)(void *about) = loan->over;
+
+			loan->over = NULL;
+			over(loan->about);
+		}
+	} while (loan);
+}
+
+bool cca_loan_is_over(const struct cca_loan *loan)
+{
+	return loan->is_over;
 }
 
 phys_addr_t cca_loan_page(const struct cca_loan *loan, u64 n)
@@ -35,12 +73,22 @@ phys_addr_t cca_loan_page(const struct cca_loan *loan, u64 n)
 					  HUGE_PAGES + n * PAGE_SIZE;
 }
 
+static void drop(struct cca_loan *loan)
+{
+	struct cca_loan **at = &loans;
+
+	while (*at != loan)
+		at = &(*at)->next;
+	*at = loan->next;
+	kvfree(loan);
+}
+
 void cca_loan_return(struct cca_loan *loan)
 {
-	kvfree(loan);
+	drop(loan);
 }
 
 void cca_loan_forget(struct cca_loan *loan)
 {
-	kvfree(loan);
+	drop(loan);
 }

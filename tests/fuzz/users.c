@@ -358,6 +358,10 @@ static void do_share(struct cca_realm *realm, unsigned int at, unsigned int leng
 	struct cca_outcome out = {};
 	int ret;
 
+	if ((at & 0x48) == 0x48) {
+		lender_ends();
+		return;
+	}
 	if (at & 0x40)
 		ret = cca_shared_remove(realm, &remove, &out);
 	else

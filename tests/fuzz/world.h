@@ -111,6 +111,7 @@ void page_set(unsigned int i, enum rmm_has has, unsigned int tag,
 	      enum page_kind kind);
 unsigned int pages_that_rmm_has(void);
 uint64_t caller_page(void);		/* one of a process */
+void lender_ends(void);			/* and unmaps all that it lent */
 
 /* ------------------------------------------------------------------- tasks.c */
 

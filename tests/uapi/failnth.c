@@ -18,12 +18,14 @@
 #define RAM		(2 * T_BLOCK)
 #define MORE		(H_RAM + 2 * T_BLOCK)	/* too little for a block */
 #define MORE_SIZE	(16 * T_PAGE)
+#define SHARED		H_SHARED(0x80000000UL)
+#define SHARED_SIZE	(2 * T_PAGE)
 
 /*
  * The guest: touches a block and a page of its memory that nobody populated,
- * gives a part of the block back and takes it again, asks its host for
- * something, and powers off. Each of that needs the module, and most of it
- * memory.
+ * and two pages that it shares with its host, gives a part of the block back and
+ * takes it again, asks its host for something, and powers off. Each of that
+ * needs the module, and most of it memory.
  */
 asm(
 "	.pushsection .rodata\n"
@@ -33,6 +35,9 @@ asm(
 "	str	x19, [x19]\n"
 "	movz	x20, #0x4040, lsl #16\n"
 "	str	x20, [x20]\n"
+"	movz	x22, #0x8000, lsl #16\n"	/* as SHARED */
+"	movk	x22, #0x80, lsl #32\n"
+"	str	x19, [x22]\n"
 "	mov	x21, #0\n"			/* EMPTY, then RAM */
 "1:	movz	x0, #0x0197\n"			/* RSI_IPA_STATE_SET */
 "	movk	x0, #0xc400, lsl #16\n"
@@ -67,7 +72,7 @@ static bool again;
 static struct {
 	int dev, memory, realm, rec;
 	struct cca_run *run;
-	void *pages;
+	void *pages, *lent;
 } it;
 
 static void close_one(int *fd)
@@ -89,6 +94,11 @@ static bool leave(bool done)
 	}
 	if (it.pages)
 		munmap(it.pages, CODE_PAGES * T_PAGE);
+	if (it.lent) {
+		f_begin();
+		munmap(it.lent, SHARED_SIZE);
+		f_end();
+	}
 	close_one(&it.rec);
 	close_one(&it.realm);
 	close_one(&it.memory);
@@ -180,6 +190,39 @@ static bool populate(void)
 	return !result;
 }
 
+/* From the middle of a block on, and what is behind it. */
+static bool prefault(void)
+{
+	struct cca_prefault arg = { .ipa = H_RAM + RAM - 3 * T_PAGE, .length = 6 * T_PAGE };
+	int result = f_ioctl(it.realm, CCA_PREFAULT, &arg);
+
+	if (result == -ENOMEM && again) {
+		arg.ipa += arg.out_done;
+		arg.length -= arg.out_done;
+		result = f_ioctl(it.realm, CCA_PREFAULT, &arg);
+	}
+	return !result;
+}
+
+static bool share(void)
+{
+	struct cca_mem_add arg = {
+		.flags = CCA_MEM_F_SHARED, .ipa = SHARED, .length = SHARED_SIZE, .memory = -1,
+	};
+
+	/* So that it is the module that needs memory, and not the source. */
+	it.lent = h_buffer(SHARED_SIZE, 2);
+	arg.source = (uintptr_t)it.lent;
+	return try(it.realm, CCA_MEM_ADD, &arg);
+}
+
+static bool unshare(void)
+{
+	struct cca_mem_remove arg = { .ipa = SHARED, .length = SHARED_SIZE };
+
+	return try(it.realm, CCA_MEM_REMOVE, &arg);
+}
+
 static bool create_rec(void)
 {
 	struct cca_rec_create arg = { .flags = CCA_REC_F_RUNNABLE, .pc = H_RAM };
@@ -262,8 +305,11 @@ static bool life(int memory)
 	       populate() &&
 	       create_rec() &&
 	       look_at_realm() &&
+	       prefault() &&
+	       share() &&
 	       operate("CCA_ACTIVATE", CCA_ACTIVATE) &&
-	       run();
+	       run() &&
+	       unshare();
 }
 
 static bool of_a_life(void)

@@ -11,7 +11,7 @@
 
 enum l_step {
 	L_OPEN, L_DELEGATE, L_GROW, L_SHRINK, L_CREATE, L_MEM_ADD, L_POPULATE, L_REC_CREATE,
-	L_ACTIVATE, L_RUN, L_TERMINATE, L_DESTROY, L_DONE,
+	L_ACTIVATE, L_PREFAULT, L_SHARE, L_RUN, L_UNSHARE, L_TERMINATE, L_DESTROY, L_DONE,
 };
 
 const char *l_step_name(unsigned int step);
@@ -27,5 +27,13 @@ struct l_ending {
 
 /* Live it, in a process of its own: an error ends the process, with status 0. */
 _Noreturn void l_live(const struct h_image *image, struct l_ending *ending);
+
+/*
+ * Another one, of a realm that shares memory with its VMM: pages and what may be
+ * a huge page, written by both, some of it taken back; and of its own, which is
+ * mapped in advance, given up in the middle of a block, and taken back. Wants
+ * the guest "puppet".
+ */
+_Noreturn void l_live_sharing(const struct h_image *image, struct l_ending *ending);
 
 #endif

@@ -164,8 +164,8 @@ TEST(a_memfd_is_seen_by_both_through_any_mapping_of_it)
 	share(SHARED, lent, 600 * T_PAGE, 0);
 	exchange(SHARED, other, 600 * T_PAGE);
 	/* It was written by no mapping of this process, and is not lost for that. */
-	munmap(lent, 600 * T_PAGE);
 	take_back(SHARED, 600 * T_PAGE);
+	munmap(lent, 600 * T_PAGE);
 	T_EQ(*(uint64_t *)(other + T_PAGE), SHARED + T_PAGE + 9);
 }
 
@@ -372,20 +372,90 @@ TEST(R27_what_the_caller_writes_later_is_what_the_realm_reads)
 
 /* ----------------------------------------------------- what the caller does */
 
-TEST(the_realm_keeps_what_its_caller_unmaps)
+/* A moment after whoever lent them has gone. */
+static void until_shared(uint64_t bytes)
 {
-	void *memory = anonymous(4 * T_PAGE);
+	const uint64_t end = t_now_us() + 10000000;
+
+	while (info().out_shared != bytes && t_now_us() < end)
+		t_sleep_us(1000);
+	T_EQ(info().out_shared, bytes);
+}
+
+static void until_pinned(uint64_t pages)
+{
+	const uint64_t end = t_now_us() + 10000000;
+
+	while (h_info(guest.dev).out_pinned != pages && t_now_us() < end)
+		t_sleep_us(1000);
+	T_EQ(h_info(guest.dev).out_pinned, pages);
+}
+
+/* An access there is the VMM's to emulate. */
+static void nothing_at(uint64_t ipa)
+{
+	p_order(&guest, P_STORE, ipa, VALUE, 0, 0);
+	T_EQ(h_run(&guest), 0);
+	T_EQ(guest.run->exit_reason, CCA_EXIT_MMIO);
+	T_EQ(guest.run->mmio.ipa, ipa);
+	p_done(&guest);
+}
+
+/* Any of it: then all of the region goes, and what is pinned with it. */
+static void lose(void *memory, uint64_t at, uint64_t length, void *instead)
+{
+	struct cca_mem_remove arg = { .ipa = SHARED, .length = 4 * T_PAGE };
+
+	share(SHARED, memory, 4 * T_PAGE, 0);
+	share(SHARED + T_BLOCK, anonymous(T_PAGE), T_PAGE, 0);
+	T_EQ(pinned_kib(), 20);
+	T_EQ(h_info(guest.dev).out_pinned, 5);
+	exchange(SHARED, memory, 4 * T_PAGE);
+	if (instead)
+		T_ASSERT(mremap(memory + at, length, length, MREMAP_MAYMOVE | MREMAP_FIXED,
+				instead) != MAP_FAILED);
+	else
+		T_EQ(munmap(memory + at, length), 0);
+	until_shared(T_PAGE);
+	until_pinned(1);
+	T_EQ(pinned_kib(), 4);
+	nothing_at(SHARED + 2 * T_PAGE);
+	T_EQ(info().out_shared_mapped, 0);
+	t_err(ENOENT, CCA_REASON_RANGE, guest.realm, CCA_MEM_REMOVE, &arg);
+	/* The other one is as it was. */
+	p_store_at(&guest, SHARED + T_BLOCK, VALUE);
+	take_back(SHARED + T_BLOCK, T_PAGE);
+}
+
+TEST(R32_a_region_ends_when_its_memory_is_unmapped)
+{
+	p_start(&guest, RAM);
+	lose(anonymous(4 * T_PAGE), 0, 4 * T_PAGE, NULL);
+	lose(anonymous(4 * T_PAGE), 3 * T_PAGE, T_PAGE, NULL);
+	lose(anonymous(4 * T_PAGE), 0, 2 * T_PAGE, NULL);
+	lose(anonymous(4 * T_PAGE), 0, 4 * T_PAGE, anonymous(4 * T_PAGE));
+}
+
+TEST(a_region_stays_while_its_memory_is_mapped)
+{
+	void *memory = anonymous(6 * T_PAGE), *lent = memory + T_PAGE;
+	volatile uint64_t *first = lent;
 
 	p_start(&guest, RAM);
-	share(SHARED, memory, 4 * T_PAGE, 0);
-	T_EQ(pinned_kib(), 16);
-	exchange(SHARED, memory, 4 * T_PAGE);
-	T_EQ(munmap(memory, 4 * T_PAGE), 0);
-	/* Somebody else's memory, if the pages had gone back to the kernel. */
+	share(SHARED, lent, 4 * T_PAGE, 0);
+	exchange(SHARED, lent, 4 * T_PAGE);
+	/* What is beside it goes, and what it says and may be changes. */
+	T_EQ(munmap(memory, T_PAGE), 0);
+	T_EQ(munmap(lent + 4 * T_PAGE, T_PAGE), 0);
+	T_EQ(mprotect(lent, 4 * T_PAGE, PROT_NONE), 0);
+	T_EQ(mprotect(lent, 4 * T_PAGE, PROT_READ | PROT_WRITE), 0);
+	T_EQ(first[0], SHARED + 9);
+	T_EQ(madvise(lent, 4 * T_PAGE, MADV_DONTNEED), 0);
+	/* Other pages, from now on; the realm has those that there were. */
+	T_EQ(first[0], 0);
 	h_buffer(64 * T_BLOCK / 8, 3);
 	T_EQ(p_do(&guest, P_CHECK, SHARED, SHARED + 4 * T_PAGE, 9, 0), 0);
-	p_do(&guest, P_FILL, SHARED, SHARED + 4 * T_PAGE, 11, 0);
-	T_EQ(p_do(&guest, P_CHECK, SHARED, SHARED + 4 * T_PAGE, 11, 0), 0);
+	T_EQ(info().out_shared, 4 * T_PAGE);
 	T_EQ(pinned_kib(), 16);
 	take_back(SHARED, 4 * T_PAGE);
 	T_EQ(pinned_kib(), 0);
@@ -419,25 +489,155 @@ TEST(after_a_fork_the_caller_still_shares_and_its_child_does_not)
 	T_EQ(p_load_at(&guest, SHARED), 4);
 }
 
-/* Whoever lent the memory is gone; the realm is not, and neither are its pages. */
-TEST(the_realm_keeps_what_a_dead_process_lent)
+/* Lends that much, and waits for its end. */
+static pid_t lender(uint64_t ipa, uint64_t length)
+{
+	int told[2];
+	char byte;
+	pid_t pid;
+
+	T_EQ(pipe(told), 0);
+	pid = fork();
+	if (!pid) {
+		share(ipa, memset(aligned(length), 0x5a, length), length, 0);
+		T_EQ(write(told[1], "x", 1), 1);
+		for (;;)
+			pause();
+	}
+	T_EQ(read(told[0], &byte, 1), 1);
+	close(told[0]);
+	close(told[1]);
+	return pid;
+}
+
+static void kill_it(pid_t pid)
+{
+	int status;
+
+	T_EQ(kill(pid, SIGKILL), 0);
+	T_EQ(waitpid(pid, &status, 0), pid);
+	T_EQ(status, SIGKILL);
+}
+
+/* Whoever lent the memory is gone; the realm is not. */
+TEST(R32_a_region_ends_with_the_process_that_lent_it)
+{
+	void *own = anonymous(T_PAGE);
+	pid_t pid;
+
+	p_start(&guest, RAM);
+	share(SHARED + 4 * T_BLOCK, own, T_PAGE, 0);
+	pid = lender(SHARED, T_BLOCK + T_PAGE);
+	T_EQ(info().out_shared, T_BLOCK + 2 * T_PAGE);
+	T_EQ(p_load_at(&guest, SHARED + 5 * T_PAGE), 0x5a5a5a5a5a5a5a5a);
+	p_store_at(&guest, SHARED + 4 * T_BLOCK, VALUE);
+	kill_it(pid);
+	until_shared(T_PAGE);
+	until_pinned(1);
+	h_buffer(8 * T_BLOCK, 3);
+	nothing_at(SHARED + 5 * T_PAGE);
+	nothing_at(SHARED + T_BLOCK);
+	T_EQ(*(uint64_t *)own, VALUE);
+	/* The place is free for others. */
+	share(SHARED, own, T_PAGE, 0);
+	T_EQ(p_load_at(&guest, SHARED), VALUE);
+}
+
+TEST(R32_a_region_ends_when_its_lender_becomes_another_program)
 {
 	int status;
 	pid_t pid;
 
 	p_start(&guest, RAM);
+	share(SHARED + T_BLOCK, anonymous(T_PAGE), T_PAGE, 0);
 	pid = fork();
 	if (!pid) {
-		share(SHARED, memset(anonymous(T_BLOCK), 0x5a, T_BLOCK), T_BLOCK, 0);
-		_exit(0);
+		share(SHARED, anonymous(T_PAGE), T_PAGE, 0);
+		T_EQ(info().out_shared, 2 * T_PAGE);
+		execl("/bin/busybox", "sleep", "1000", NULL);
+		_exit(1);
 	}
-	T_EQ(waitpid(pid, &status, 0), pid);
-	T_EQ(status, 0);
-	h_buffer(8 * T_BLOCK, 3);
-	T_EQ(p_load_at(&guest, SHARED + 5 * T_PAGE), 0x5a5a5a5a5a5a5a5a);
-	p_do(&guest, P_FILL, SHARED, SHARED + T_BLOCK, 1, 0);
-	T_EQ(p_do(&guest, P_CHECK, SHARED, SHARED + T_BLOCK, 1, 0), 0);
-	take_back(SHARED, T_BLOCK);
+	t_sleep_us(50000);
+	until_shared(T_PAGE);
+	until_pinned(1);
+	T_EQ(waitpid(pid, &status, WNOHANG), 0);
+	kill_it(pid);
+}
+
+static void *spin(void *argument)
+{
+	int result = h_run(&guest);
+
+	if (result || guest.run->exit_reason != CCA_EXIT_MMIO)
+		t_fail(__FILE__, __LINE__, "CCA_RUN gave %d, exit %u", result,
+		       guest.run->exit_reason);
+	return argument;
+}
+
+/* It writes to that memory, all the time, while its lender is killed. */
+TEST(R32_a_realm_that_runs_loses_the_memory_of_a_dead_lender)
+{
+	pthread_t thread;
+	int i;
+
+	p_start(&guest, RAM);
+	for (i = 0; i < 5; i++) {
+		pid_t pid = lender(SHARED, 3 * T_PAGE);
+
+		/* Until the first word is not 0: the second one counts. */
+		p_store_at(&guest, SHARED + T_PAGE, 0);
+		p_order(&guest, P_COUNT, SHARED + T_PAGE, 0, 0, 0);
+		T_EQ(pthread_create(&thread, NULL, spin, NULL), 0);
+		t_sleep_us(20000);
+		kill_it(pid);
+		T_EQ(pthread_join(thread, NULL), 0);
+		until_pinned(0);
+		T_EQ(info().out_shared, 0);
+		/* One that ends the loop, wherever in it the guest was. */
+		while (guest.run->exit_reason == CCA_EXIT_MMIO) {
+			guest.run->mmio.data = 1;
+			T_EQ(h_run(&guest), 0);
+		}
+	}
+}
+
+/* All at once, with what the realm's owner takes away itself. */
+TEST_SECONDS(R32_many_lenders_may_go_at_any_moment, 60)
+{
+	int i, round, status;
+	pid_t pid[6];
+
+	p_start(&guest, RAM);
+	for (round = 0; round < 8; round++) {
+		for (i = 0; i < 6; i++) {
+			pid[i] = lender(SHARED + i * 2 * T_BLOCK, T_BLOCK / 2 + i * T_PAGE);
+			if (i % 2)
+				p_store_at(&guest, SHARED + i * 2 * T_BLOCK, VALUE);
+		}
+		for (i = 0; i < 6; i++)
+			kill(pid[i], SIGKILL);
+		for (i = 0; i < 6; i++) {
+			struct cca_mem_remove arg = {
+				.size = sizeof(arg), .ipa = SHARED + i * 2 * T_BLOCK,
+				.length = T_BLOCK / 2 + i * T_PAGE,
+			};
+
+			status = t_ioctl(guest.realm, CCA_MEM_REMOVE, &arg);
+			T_ASSERT(!status || status == -ENOENT);
+		}
+		for (i = 0; i < 6; i++)
+			T_EQ(waitpid(pid[i], &status, 0), pid[i]);
+		until_shared(0);
+		until_pinned(0);
+	}
+	/* The realm itself may go first. */
+	for (i = 0; i < 6; i++)
+		pid[i] = lender(SHARED + i * 2 * T_BLOCK, 3 * T_PAGE);
+	for (i = 0; i < 6; i++)
+		kill(pid[i], SIGKILL);
+	h_close(&guest);
+	for (i = 0; i < 6; i++)
+		T_EQ(waitpid(pid[i], &status, 0), pid[i]);
 }
 
 TEST(locked_memory_has_its_limit)

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host.h"
+#include "puppet.h"
 
 #define SECONDS		25
 #define SOAK_MAX	7200
@@ -98,6 +98,41 @@ static void delegate(void)
 	if (!result)
 		close(delegate.out_fd);
 	close(dev);
+}
+
+/* Memory in advance, and memory of this process: it goes when that does, or before. */
+static void share(void)
+{
+	const uint64_t ipa = H_SHARED(0x80000000UL);
+	const size_t length = (1 + number(700)) * T_PAGE;
+	struct cca_prefault prefault = { .size = sizeof(prefault), .ipa = H_RAM };
+	struct cca_mem_add add = {
+		.size = sizeof(add), .flags = CCA_MEM_F_SHARED, .ipa = ipa, .length = length,
+		.memory = -1,
+	};
+	struct cca_mem_remove remove = { .size = sizeof(remove), .ipa = ipa, .length = length };
+	void *memory = h_buffer(length, 5);
+	struct h_guest guest;
+	int result;
+
+	p_load(&guest, 3 * T_BLOCK);
+	prefault.length = 3 * T_BLOCK;
+	result = t_ioctl(guest.realm, CCA_PREFAULT, &prefault);
+	if (!tolerable(result))
+		t_fail(__FILE__, __LINE__, "CCA_PREFAULT: %s", strerror(-result));
+	p_activate(&guest);
+	add.source = (uintptr_t)memory;
+	result = t_ioctl(guest.realm, CCA_MEM_ADD, &add);
+	if (!tolerable(result))
+		t_fail(__FILE__, __LINE__, "CCA_MEM_ADD: %s", strerror(-result));
+	if (!result) {
+		p_do(&guest, P_FILL, ipa, ipa + length, 3, 0);
+		T_EQ(*(volatile uint64_t *)memory, ipa + 3);
+		if (number(2))
+			T_EQ(t_ioctl(guest.realm, CCA_MEM_REMOVE, &remove), 0);
+	}
+	munmap(memory, length);
+	h_close(&guest);
 }
 
 static int pulled;
@@ -220,6 +255,8 @@ static const struct worker workers[] = {
 	{ "delegate and be killed", delegate, true },
 	{ "pull at memory", pull_at_memory },
 	{ "pull and be killed", pull_at_memory, true },
+	{ "share", share },
+	{ "share and be killed", share, true },
 	{ "contest", contest },
 	{ "contest and be killed", contest, true },
 	{ "press", press },

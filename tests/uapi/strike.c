@@ -27,6 +27,7 @@
 
 static int watch;
 static struct h_image image;
+static void (*live)(const struct h_image *image, struct l_ending *ending) = l_live;
 static struct l_ending *ending;
 static uint64_t granules_before, operations_before;
 
@@ -74,7 +75,7 @@ static void begin(void)
 	r_open();
 	ending = mmap(NULL, T_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	T_ASSERT(ending != MAP_FAILED);
-	h_image_read(&image, "hello");
+	h_image_read(&image, live == l_live ? "hello" : "puppet");
 	granules_before = r_granules(&operations_before);
 	T_EQ(t_insmod(T_MODULE, ""), 0);
 	watch = t_open();
@@ -133,7 +134,7 @@ static bool strike(const struct circumstance *c, unsigned int n)
 	if (!child) {
 		pin(1);
 		alarm(LIFE_SECONDS);
-		l_live(&image, ending);
+		live(&image, ending);
 	}
 	while (!waitpid(child, &status, WNOHANG)) {
 		number = r_held();
@@ -219,6 +220,26 @@ TEST_SECONDS(R19_R32_killed_in_operations_that_cannot_be_cancelled, 290)
 		.operations = { FAULT_DONATE, .arg = 5 << 2, .times = 1UL << 30 },
 	};
 
+	sweep(&c);
+}
+
+/* Memory of the dead one is in the realm's hands, and in nobody's afterwards. */
+TEST_SECONDS(R19_R32_killed_at_every_call_of_a_life_that_shares_memory, 290)
+{
+	static const struct circumstance c = { .name = "sharing", .step = 1 };
+
+	live = l_live_sharing;
+	sweep(&c);
+}
+
+TEST_SECONDS(R11_R32_killed_while_the_RMM_is_busy_with_shared_memory, 290)
+{
+	static const struct circumstance c = {
+		.name = "sharing, BUSY", .step = 3,
+		.held = { FAULT_BUSY, .times = 3 },
+	};
+
+	live = l_live_sharing;
 	sweep(&c);
 }
 

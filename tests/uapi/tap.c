@@ -293,7 +293,7 @@ static bool idle_now(int dev, struct cca_info *info)
 		return false;
 	return !info->out_realms && !info->out_memories && !ledger->in_use &&
 	       !ledger->reserved && ledger->delegated == ledger->pool &&
-	       ledger->leaked == leaked_before;
+	       ledger->leaked == leaked_before && info->out_pinned == info->out_pinned_lost;
 }
 
 bool t_idle(int dev, struct cca_info *info)
@@ -312,7 +312,7 @@ void t_ledger_note(const struct cca_info *info)
 {
 	const struct cca_ledger *ledger = &info->out_ledger;
 
-	t_note("%u realms, %u memories; held %llu host %llu lent %llu delegated %llu pool %llu reserved %llu in_use %llu leaked %llu",
+	t_note("%u realms, %u memories; held %llu host %llu lent %llu delegated %llu pool %llu reserved %llu in_use %llu leaked %llu; pinned %llu, lost %llu",
 	       info->out_realms, info->out_memories,
 	       (unsigned long long)ledger->held, (unsigned long long)ledger->host,
 	       (unsigned long long)ledger->lent,
@@ -320,7 +320,8 @@ void t_ledger_note(const struct cca_info *info)
 	       (unsigned long long)ledger->pool,
 	       (unsigned long long)ledger->reserved,
 	       (unsigned long long)ledger->in_use,
-	       (unsigned long long)ledger->leaked);
+	       (unsigned long long)ledger->leaked, (unsigned long long)info->out_pinned,
+	       (unsigned long long)info->out_pinned_lost);
 }
 
 /* ----------------------------------------------------------------- running */

@@ -5,8 +5,8 @@
  * TEST(name) is a function. Each runs in a process of its own, with a time
  * limit, so a test that dies or hangs fails alone; what it holds is released
  * with it. After each test the ledger of the module must be idle again: no
- * realm, no memory fd, nothing in use, nothing leaked, and what is delegated is
- * in the pool. That is part of every test.
+ * realm, no memory fd, nothing in use, nothing leaked, nothing pinned, and what is
+ * delegated is in the pool. That is part of every test.
  */
 #ifndef TESTS_UAPI_TAP_H
 #define TESTS_UAPI_TAP_H

@@ -255,6 +255,10 @@ struct cca_info {
 					/* memory fds, and of realms without one */
 	__aligned_u64 out_rmi_calls;	/* RMI commands made since the module is there, */
 					/* by whomever and for whatever */
+	/* Pages of callers that are pinned because a realm shares them; and of */
+	/* these, those that stay so because the RMM did not let go of them. */
+	__aligned_u64 out_pinned;
+	__aligned_u64 out_pinned_lost;
 };
 
 #define CCA_NAME_SIZE		64
@@ -507,10 +511,14 @@ struct cca_realm_info {
  * and ACTIVE. Any ordinary memory does: anonymous, of a memfd, of hugetlbfs.
  *
  *  - Its pages are pinned here and now, each in memory from the first moment,
- *    and stay pinned until CCA_MEM_REMOVE or the end of the realm. Whatever the
- *    caller does to its own mappings in the meantime (munmap, MADV_DONTNEED,
- *    truncation, exit), the realm has the same pages, and nobody else gets
- *    them: whoever wants them back takes the region away first.
+ *    and stay pinned until the region ends: whatever the caller does, nobody
+ *    else gets a page that the realm can reach.
+ *  - The region ends with CCA_MEM_REMOVE, with the realm, and with the memory
+ *    that was lent: when the caller unmaps some of it (munmap, mremap, another
+ *    mapping in its place), calls execve or comes to its end, however it does.
+ *    That is a moment later, and then all is as after CCA_MEM_REMOVE, which may
+ *    find the region gone (ENOENT). MADV_DONTNEED or a truncation end nothing:
+ *    the realm has the pages that there were.
  *  - After a fork it is the caller that still shares with the realm. What its
  *    child has of private memory is a copy; for a child that is to share as
  *    well, use a shared mapping.

@@ -98,6 +98,13 @@ typedef struct { int counter; } atomic_t;
 #define atomic_dec(a)			((void)(a)->counter--)
 #define atomic_inc_return(a)		(++(a)->counter)
 #define atomic_dec_return(a)		(--(a)->counter)
+static inline int atomic_xchg(atomic_t *a, int n)
+{
+	int old = a->counter;
+
+	a->counter = n;
+	return old;
+}
 #define atomic_dec_and_test(a)		(!--(a)->counter)
 #define atomic64_read(a)		((a)->counter)
 #define atomic64_set(a, n)		((a)->counter = (n))

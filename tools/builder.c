@@ -109,7 +109,15 @@ struct filling {
 	struct cca_realm *realm;
 	struct cca_rec **recs;		/* or NULL */
 	uint32_t cpus;
+	uint64_t loaded, length;	/* bytes */
 };
+
+static int stopped_loading(const struct filling *f, struct problem *p)
+{
+	return problem(p, STATUS_SIGNAL + stop_signal(), f->plan->path, "load it into the realm",
+		       NULL, "%s after %" PRIu64 " of %" PRIu64 " KiB", strsignal(stop_signal()),
+		       f->loaded >> 10, f->length >> 10);
+}
 
 static int load_data(void *context, const struct extent *extent, struct problem *p)
 {
@@ -119,11 +127,12 @@ static int load_data(void *context, const struct extent *extent, struct problem 
 
 	while (at < extent->length && (!err || err == -EINTR)) {
 		if (stop_signal())
-			return realm_stopped(f->plan->path, "load it into the realm", NULL, p);
+			return stopped_loading(f, p);
 		piece = extent->length - at < PIECE ? extent->length - at : PIECE;
 		err = cca_realm_populate(f->realm, extent->ipa + at, piece,
 					 (char *)extent->pages + at, CCA_POPULATE_F_MEASURE, &done);
 		at += done;
+		f->loaded += done;
 		progress_add(done);
 	}
 	return err && err != -EINTR ? realm_failed(f->realm, f->plan->path,
@@ -157,12 +166,11 @@ int realm_fill(struct cca_realm *realm, const struct plan *plan, struct cca_rec 
 {
 	static const struct plan_walker walker = { load_data, create_recs };
 	struct filling f = { .plan = plan, .realm = realm, .recs = recs, .cpus = cpus };
-	uint64_t length = 0;
 	int status;
 
 	for (unsigned int i = 0; i < plan->count; i++)
-		length += plan->extents[i].length;
-	progress_count("Loading", length);
+		f.length += plan->extents[i].length;
+	progress_count("Loading", f.length);
 	status = plan_walk(plan, &walker, &f, p);
 	progress_stop();
 	return status;

@@ -322,6 +322,9 @@ static int build(struct machine *m, const struct plan *plan, const struct settin
 	status = realm_create(m->c, &host, &with, &m->realm, p);
 	if (!status)
 		status = realm_fill(m->realm, plan, m->recs, m->cpus, p);
+	/* It goes when this ends, with all that it has. */
+	if (status && stop_signal())
+		snprintf(p->next, sizeof(p->next), "nothing is left of the realm");
 	if (status)
 		return status;
 	err = cca_realm_activate(m->realm);

@@ -2,13 +2,13 @@
 /*
  * Inside the module: what each room offers to the rooms above it.
  *
- *   chardev doors_* power pressure
- *                                 doors: parse, check, copy; the kernel's end, its
- *                                 want of memory
+ *   chardev doors_device          doors: parse, check, copy; what is told to the
+ *   doors_realm netlink power     world; the kernel's end, its want of memory
+ *   pressure
  *   realm memory rtt rec run      objects, one file per noun
  *   rmm                           once per boot: version, features, tracking
  *   sro granule limit             one operation to its end; who owns which page
- *   errand                        what outlives its caller
+ *   errand event                  what outlives its caller; what others may hear
  *   rmi_cmds rmi_status           one function per command; status to errno
  *   smc                           the only SMC
  *
@@ -21,7 +21,7 @@
  * Locks, outermost first:
  *   rec->task (a flag)  >  list of realms (mutex)  >  realm->lock (mutex)  >
  *   sro reserve 0 (mutex)  >  rmm region lock (mutex)  >  sro reserves 1, 2
- *   (mutex)  >  ledger lock (spinlock)
+ *   (mutex)  >  ledger lock (spinlock)  >  lock of events (spinlock)
  *   memory->lock (mutex) stands where realm->lock does; never both
  *   realm->busy is a flag under realm->lock, waited for as if it were it
  */
@@ -38,6 +38,7 @@
 #include <linux/workqueue.h>
 
 #include <linux/cca.h>		/* ../uapi */
+#include <linux/cca_netlink.h>
 
 #include "rmi.h"
 #include "rmi_status.h"
@@ -159,6 +160,7 @@ struct cca_account {
 	atomic64_t in_use;		/* granules that the RMM has for us */
 	atomic64_t leaked;
 	struct cca_user *user;		/* pays for what is from no memory fd */
+	u32 realm;			/* whose it is, 0: no realm's */
 };
 
 /*
@@ -295,6 +297,41 @@ bool cca_errands_wait(unsigned long jiffies_max);
 
 int cca_errand_init(void);
 void cca_errand_exit(void);		/* waits for all */
+
+/* ----------------------------------------------------------------- event.c */
+
+/* What happened: linux/cca_netlink.h says which fields an event has. */
+struct cca_event {
+	u64 seq;			/* set by cca_event() */
+	u32 kind;			/* CCA_EVENT_* */
+	u32 realm;			/* its id, 0: none */
+	u32 owner;
+	u32 rec;
+	u32 reason;
+	u32 exit;
+	u32 cause;
+	u32 rmi_fid;
+	u64 rmi_status;
+	u64 granules;
+	char name[CCA_NAME_SIZE];
+};
+
+/*
+ * Under any lock but those of interrupts. Costs nothing while nobody listens.
+ * Trouble: the RMM answered what it may not, about this realm or (0) none.
+ */
+void cca_event(const struct cca_event *event);
+void cca_event_trouble(u32 realm, const struct cca_outcome *out);
+
+/* For netlink.c: who wants to know, and the call that there is something. */
+struct cca_event_door {
+	bool (*wanted)(void);
+	void (*knock)(void);		/* in a spinlock */
+};
+
+void cca_events_open(const struct cca_event_door *door);
+void cca_events_close(void);
+bool cca_event_take(struct cca_event *event);	/* false: none is left */
 
 /* ------------------------------------------------------------------ sro.c */
 
@@ -486,6 +523,11 @@ void cca_power_exit(void);
 /* What the module keeps in stock, and how the kernel gets it back. */
 int cca_pressure_init(void);
 void cca_pressure_exit(void);
+
+/* --------------------------------------------------------------- netlink.c */
+
+int cca_netlink_init(void);
+void cca_netlink_exit(void);
 
 /* --------------------------------------------------------------- objects */
 

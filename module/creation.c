@@ -254,6 +254,8 @@ int cca_realm_create(const struct cca_realm_create *arg,
 		cca_realm_put(r);
 		return ret;
 	}
+	r->announced = true;
+	cca_realm_event(r, CCA_EVENT_REALM_CREATED, 0, 0);
 	*realm = r;
 	return 0;
 }

@@ -100,8 +100,10 @@ static int move(phys_addr_t base, phys_addr_t top, bool delegate, u64 unit,
 			return ret;
 		}
 		/* An operation that was lost half-way, or a place that is none. */
-		if (!ret && !cca_range_progress(*reached, top, next))
+		if (!ret && !cca_range_progress(*reached, top, next)) {
 			ret = cca_fail(out, CCA_REASON_RMI_PROTOCOL, -EIO);
+			cca_event_trouble(0, out);
+		}
 		/* Broken off, an operation may have come some way. */
 		if (ret) {
 			*unclear = ret < 0 && ret != -ENOSYS && ret != -ENODEV;

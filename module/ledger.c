@@ -162,6 +162,14 @@ void cca_arena_set(struct cca_arena *arena, unsigned int i, unsigned int n,
 void cca_arena_leak(struct cca_arena *arena, unsigned int i, unsigned int n,
 		    u32 cause)
 {
+	const struct cca_account *owner = arena->owner[i];
+
+	cca_event(&(struct cca_event){
+		.kind = CCA_EVENT_PAGES_LEAKED,
+		.realm = owner ? owner->realm : 0,
+		.granules = n,
+		.cause = cause,
+	});
 	cca_arena_set(arena, i, n, GRANULE_LEAKED, NULL);
 	leaks[cause] += n;
 	pr_warn_once("cca: the RMM keeps memory that it should have returned; it is lost until the machine restarts, see the ledger in CCA_INFO\n");

@@ -37,11 +37,16 @@ static int __init cca_init(void)
 	err = cca_pressure_init();
 	if (err)
 		goto err_power;
-	err = cca_chardev_init();
+	err = cca_netlink_init();
 	if (err)
 		goto err_pressure;
+	err = cca_chardev_init();
+	if (err)
+		goto err_netlink;
 	return 0;
 
+err_netlink:
+	cca_netlink_exit();
 err_pressure:
 	cca_pressure_exit();
 err_power:
@@ -68,6 +73,8 @@ static void __exit cca_exit(void)
 	cca_pressure_exit();
 	/* What was killed may not be over. */
 	cca_errand_exit();
+	/* And whatever ends from here on is no news. */
+	cca_netlink_exit();
 	cca_power_exit();
 	cca_ppi_exit();
 	cca_debugfs_exit();

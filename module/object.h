@@ -95,6 +95,8 @@ struct cca_realm {
 	unsigned int root_order;
 	int start_level;
 	bool terminated;
+	bool announced;			/* as created, to those who listen */
+	char called[CCA_NAME_SIZE];	/* its name, also when it has lost it */
 	struct cca_account account;
 	u64 tables;			/* granules, without the roots */
 	u64 tables_at[RMI_LEVEL_LEAF + 1]; /* of these, by level */
@@ -202,6 +204,9 @@ int cca_realm_expect(struct cca_realm *realm, u32 state,
  * one to say so decides. realm->lock is held.
  */
 void cca_realm_over(struct cca_realm *realm, u32 state, u32 reason);
+
+/* One of the events that have a realm; rec and exit where it says so. */
+void cca_realm_event(struct cca_realm *realm, u32 kind, u32 rec, u32 exit);
 
 /*
  * What a result of a realm's command means to the user. One that an active
@@ -443,6 +448,8 @@ struct cca_rec {
 	struct task_struct *ready_task;	/* who made the CPU ready, never used, */
 	unsigned long ready_switches;	/* and when, counted in switches of it */
 	struct cca_ich ich;
+
+	bool gone;			/* its last exit was told as an event */
 
 	u64 entries;
 	u64 exits[8];

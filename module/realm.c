@@ -29,11 +29,18 @@ void cca_objects_settle(void)
 int cca_realm_enlist(struct cca_realm *realm, const char *name,
 		     struct cca_outcome *out)
 {
+	int err;
+
 	atomic_inc(&alive);
 	mutex_lock(&realms_lock);
 	list_add(&realm->link, &realms);
 	mutex_unlock(&realms_lock);
-	return cca_entry_enlist(&names, &realm->entry, name, out);
+	err = cca_entry_enlist(&names, &realm->entry, name, out);
+	if (err)
+		return err;
+	realm->account.realm = realm->entry.id;
+	memcpy(realm->called, name, sizeof(realm->called));
+	return 0;
 }
 
 void cca_realm_publish(struct cca_realm *realm, u32 flags)
@@ -122,6 +129,21 @@ int cca_realm_expect(struct cca_realm *realm, u32 state,
 	return cca_fail(out, CCA_REASON_STATE, -EBUSY);
 }
 
+void cca_realm_event(struct cca_realm *realm, u32 kind, u32 rec, u32 exit)
+{
+	struct cca_event event = {
+		.kind = kind,
+		.realm = realm->entry.id,
+		.owner = from_kuid_munged(&init_user_ns, realm->entry.owner),
+		.reason = READ_ONCE(realm->reason),
+		.rec = rec,
+		.exit = exit,
+	};
+
+	memcpy(event.name, realm->called, sizeof(event.name));
+	cca_event(&event);
+}
+
 void cca_realm_over(struct cca_realm *realm, u32 state, u32 reason)
 {
 	struct cca_rec *rec;
@@ -133,6 +155,8 @@ void cca_realm_over(struct cca_realm *realm, u32 state, u32 reason)
 		return;
 	if (!realm->reason)
 		realm->reason = reason;
+	if (realm->state <= CCA_REALM_ACTIVE && state != CCA_REALM_DESTROYED)
+		cca_realm_event(realm, CCA_EVENT_REALM_TERMINATED, 0, 0);
 	/* Pairs with the look that RUN takes before each entry. */
 	smp_store_mb(realm->state, state);
 
@@ -154,6 +178,7 @@ int cca_realm_result(struct cca_realm *realm, int result,
 			   RMI_STATUS(result) == RMI_BLOCKED))
 		firmware = false;
 	if (result && firmware && realm->state == CCA_REALM_ACTIVE) {
+		cca_event_trouble(realm->entry.id, out);
 		cca_realm_over(realm, CCA_REALM_TERMINATED, CCA_REASON_DEAD);
 		out->reason = CCA_REASON_DEAD;
 		return -EIO;
@@ -174,8 +199,10 @@ int cca_realm_activate(struct cca_realm *realm, struct cca_outcome *out)
 		ret = rmi_realm_activate(out, realm->rd);
 		ret = cca_realm_result(realm, ret, out);
 	}
-	if (!ret)
+	if (!ret) {
 		WRITE_ONCE(realm->state, CCA_REALM_ACTIVE);
+		cca_realm_event(realm, CCA_EVENT_REALM_ACTIVATED, 0, 0);
+	}
 	mutex_unlock(&realm->lock);
 	return ret;
 }
@@ -297,6 +324,8 @@ static int destroy_locked(struct cca_realm *realm, struct cca_outcome *out)
 	cca_page_put(realm->list);
 	realm->list = NULL;
 	atomic_dec(&alive);
+	if (realm->announced)
+		cca_realm_event(realm, CCA_EVENT_REALM_DESTROYED, 0, 0);
 	if (atomic64_read(&realm->account.leaked) == leaked)
 		return 0;
 	return ret ? cca_rmi_errno(out, ret) : cca_fail(out, CCA_REASON_RMI, -EIO);

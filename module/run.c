@@ -296,6 +296,21 @@ static int complete_psci(struct cca_rec *rec, struct cca_outcome *out)
 	return TO_USER;
 }
 
+/* The realm is over, and this REC, which has run, knows it now. */
+static noinline void say_goodbye(struct cca_rec *rec)
+{
+	struct cca_realm *realm = rec->realm;
+	u32 exit = CCA_EXIT_TERMINATED;
+
+	if (rec->gone || !rec->entries || READ_ONCE(realm->state) <= CCA_REALM_ACTIVE)
+		return;
+	rec->gone = true;
+	if (READ_ONCE(realm->reason) == CCA_REASON_SYSTEM_OFF)
+		exit = rec->exit.reason == CCA_EXIT_SYSTEM_RESET ?
+		       CCA_EXIT_SYSTEM_RESET : CCA_EXIT_SYSTEM_OFF;
+	cca_realm_event(realm, CCA_EVENT_REC_EXITED, rec->index, exit);
+}
+
 static void system_is_off(struct cca_realm *realm)
 {
 	mutex_lock(&realm->lock);
@@ -309,6 +324,7 @@ static __always_inline int to_user(struct cca_rec *rec)
 	case CCA_EXIT_SYSTEM_OFF:
 	case CCA_EXIT_SYSTEM_RESET:
 		system_is_off(rec->realm);
+		say_goodbye(rec);
 		break;
 	case CCA_EXIT_CPU_OFF:
 		power_off(rec);
@@ -399,6 +415,7 @@ static int realm_is_over(struct cca_rec *rec, struct cca_outcome *out)
 		return cca_fail(out, CCA_REASON_DEAD, -ESTALE);
 	cca_page_write_bare(rec, READ_ONCE(realm->reason) == CCA_REASON_SYSTEM_OFF ?
 			CCA_EXIT_SYSTEM_OFF : CCA_EXIT_TERMINATED);
+	say_goodbye(rec);
 	return TO_USER;
 }
 
@@ -520,8 +537,10 @@ static int run_alone(struct cca_rec *rec, struct cca_outcome *out)
 		ret = run(rec, out);
 		cca_page_write_rest(rec);
 	}
-	if (ret < 0)
+	if (ret < 0) {
 		cca_page_write_bare(rec, CCA_EXIT_INTR);
+		say_goodbye(rec);
+	}
 	return ret == TO_USER ? 0 : ret;
 }
 

@@ -574,6 +574,8 @@ static int drive(struct op *op, u32 fid, enum cca_sro_action action)
 			  cca_fail(op->out, CCA_REASON_RMI_PROTOCOL, -EIO) :
 			  cca_fail(op->out, CCA_REASON_NO_MEMORY, -ENOMEM);
 	}
+	if (op->ret && op->out->reason == CCA_REASON_RMI_PROTOCOL)
+		cca_event_trouble(op->account ? op->account->realm : 0, op->out);
 	list_put(op);
 	end(op);
 	return op->ret;

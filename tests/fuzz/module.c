@@ -65,6 +65,8 @@ void cca_debugfs_init(void);
 void cca_debugfs_exit(void);
 int cca_pressure_init(void);
 void cca_pressure_exit(void);
+int cca_netlink_init(void);
+void cca_netlink_exit(void);
 int cca_chardev_init(void);
 void cca_chardev_exit(void);
 int cca_ppi_init(void);
@@ -86,6 +88,15 @@ int cca_pressure_init(void)
 }
 
 void cca_pressure_exit(void)
+{
+}
+
+int cca_netlink_init(void)
+{
+	return 0;
+}
+
+void cca_netlink_exit(void)
 {
 }
 

@@ -2,13 +2,14 @@
 #
 # Tests of /dev/cca by raw ioctls: one program per suite, uapi-NAME in the machine.
 
-UAPI_SUITES := law memory alive realm private run timer exits crew nudge params order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload shared ripas kvm teardown
+UAPI_SUITES := law memory alive realm private run timer exits crew nudge params order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload shared ripas kvm teardown events
 UAPI_OUT := $(B)/cross/tests/uapi
 UAPI_SHARED := $(UAPI_OUT)/tap.o $(UAPI_OUT)/host.o $(UAPI_OUT)/fault.o \
-	$(UAPI_OUT)/rmm.o $(UAPI_OUT)/life.o $(UAPI_OUT)/puppet.o
+	$(UAPI_OUT)/rmm.o $(UAPI_OUT)/life.o $(UAPI_OUT)/puppet.o $(UAPI_OUT)/listen.o
 
 $(UAPI_OUT)/%.o: tests/uapi/%.c tests/uapi/tap.h tests/uapi/host.h tests/uapi/fault.h \
-		tests/uapi/rmm.h tests/uapi/life.h tests/uapi/puppet.h tests/rmm/fault.h uapi/linux/cca.h | $(CROSS_READY)
+		tests/uapi/rmm.h tests/uapi/life.h tests/uapi/puppet.h tests/uapi/listen.h tests/rmm/fault.h \
+		uapi/linux/cca.h uapi/linux/cca_netlink.h | $(CROSS_READY)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -pthread -c -o $@ $<
 

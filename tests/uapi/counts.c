@@ -11,6 +11,7 @@
 
 #include "host.h"
 #include "rmm.h"
+#include "listen.h"
 
 #define DEBUG		"/sys/kernel/debug/cca/"
 
@@ -261,6 +262,69 @@ TEST(R12_memory_that_a_lying_RMM_may_have_is_counted)
 	T_ASSERT(ledger.leaks[CCA_LEAK_PROTOCOL] >= 1);
 	T_EQ(ledger.leaked, ledger.leaks[CCA_LEAK_PROTOCOL]);
 	T_EQ(ledger.reserved, 0);
+	stop(dev);
+}
+
+/* ------------------------------------------------------------------- events */
+
+TEST(R12_whoever_listens_is_told_of_memory_that_does_not_come_back)
+{
+	int dev = start(), watch = w_open(), realm;
+	struct cca_memory_resize shrink = { .length = 2 * T_PAGE };
+	int memory = h_memory(dev, 4 * T_PAGE, T_PAGE);
+	struct w_event event;
+	uint64_t told = 0;
+	uint32_t id;
+
+	plan(SMC_RMI_GRANULE_RANGE_UNDELEGATE, FAULT_STATUS, RMI_ERROR_GRANULE, 1);
+	t_ok(memory, CCA_MEMORY_SHRINK, &shrink);
+	event = w_expect(watch, CCA_EVENT_PAGES_LEAKED, 0,
+			 W_HAS(SEQ) | W_HAS(GRANULES) | W_HAS(CAUSE));
+	T_EQ(event.value[CCA_EVENT_A_GRANULES], 1);
+	T_EQ(event.value[CCA_EVENT_A_CAUSE], CCA_LEAK_UNDELEGATE);
+	close(memory);
+
+	realm = h_realm(dev);
+	id = h_realm_info(realm).out_id;
+	w_expect(watch, CCA_EVENT_REALM_CREATED, id, W_REALM);
+	plan(SMC_RMI_REALM_DESTROY, FAULT_STATUS, RMI_ERROR_INPUT, 1);
+	close(realm);
+	/* In one sum or in several, as it happens to be sent. */
+	while ((event = w_next(watch)).kind == CCA_EVENT_PAGES_LEAKED) {
+		T_EQ(event.value[CCA_EVENT_A_REALM], id);
+		T_EQ(event.value[CCA_EVENT_A_CAUSE], CCA_LEAK_DESTROY);
+		told += event.value[CCA_EVENT_A_GRANULES];
+	}
+	T_EQ(event.kind, CCA_EVENT_REALM_DESTROYED);
+	T_ASSERT(told);
+	T_EQ(h_info(dev).out_ledger.leaks[CCA_LEAK_DESTROY], told);
+	close(watch);
+	stop(dev);
+}
+
+TEST(R23_whoever_listens_is_told_that_the_RMM_broke_a_realm)
+{
+	int dev = start(), watch = w_open();
+	struct h_guest guest;
+	struct w_event event;
+	uint32_t id;
+
+	h_start(&guest, "hello", 8UL << 20);
+	id = h_realm_info(guest.realm).out_id;
+	w_expect(watch, CCA_EVENT_REALM_CREATED, id, W_REALM);
+	w_expect(watch, CCA_EVENT_REALM_ACTIVATED, id, W_REALM);
+	plan(SMC_RMI_REC_ENTER, FAULT_STATUS, 0x77, 1);
+	T_EQ(h_run(&guest), -EIO);
+	event = w_expect(watch, CCA_EVENT_RMM_TROUBLE, id,
+			 W_HAS(SEQ) | W_HAS(REALM) | W_HAS(REASON) | W_HAS(RMI_FID) |
+			 W_HAS(RMI_STATUS));
+	T_EQ(event.value[CCA_EVENT_A_RMI_FID], SMC_RMI_NUMBER(SMC_RMI_REC_ENTER));
+	T_EQ(event.value[CCA_EVENT_A_RMI_STATUS], 0x77);
+	event = w_expect(watch, CCA_EVENT_REALM_TERMINATED, id, W_REALM | W_HAS(REASON));
+	T_EQ(event.value[CCA_EVENT_A_REASON], CCA_REASON_DEAD);
+	h_close(&guest);
+	w_expect(watch, CCA_EVENT_REALM_DESTROYED, id, W_REALM | W_HAS(REASON));
+	close(watch);
 	stop(dev);
 }
 

@@ -16,6 +16,7 @@
 #include "../kmod/rmi_raw.h"
 #include "../rmm/fault.h"
 #include "host.h"
+#include "listen.h"
 
 #define RAM	(8UL << 20)
 
@@ -292,6 +293,50 @@ TEST_SECONDS(R19_the_module_waits_for_what_goes_on_behind_a_killed_process, 60)
 	unload();
 	t_note("it took %llu us", (unsigned long long)(t_now_us() - start));
 	T_ASSERT(t_now_us() - start > 100000);
+}
+
+/* ------------------------------------------------------------------- events */
+
+static void two_realms(void)
+{
+	int dev = t_open();
+
+	close(h_realm(dev));
+	close(h_realm(dev));
+	close(dev);
+}
+
+TEST(listeners_do_not_hold_the_module)
+{
+	int watch;
+
+	T_EQ(w_join(), -ENOENT);
+	load();
+	watch = w_open();
+	unload();
+	T_EQ(w_join(), -ENOENT);
+	load();
+	/* The group of the module that was is not that of the one that is. */
+	two_realms();
+	w_silent(watch);
+	unload();
+}
+
+/* What is still to be said when the module goes is said, and then it goes. */
+TEST_SECONDS(the_module_goes_while_it_speaks, 120)
+{
+	int i, n, watch;
+
+	for (i = 0; i < 20; i++) {
+		load();
+		watch = w_open();
+		two_realms();
+		unload();
+		for (n = 0; n < 4; n++)
+			w_next(watch);
+		w_silent(watch);
+		close(watch);
+	}
 }
 
 int main(void)

@@ -153,6 +153,34 @@ CCA_API const char *cca_exit_name(uint32_t reason)
 	return word(names, COUNT(names), reason, "unknown exit");
 }
 
+CCA_API const char *cca_event_name(uint32_t kind)
+{
+	static const char *const names[] = {
+		[CCA_EVENT_LOST] = "lost",
+		[CCA_EVENT_REALM_CREATED] = "realm-created",
+		[CCA_EVENT_REALM_ACTIVATED] = "realm-activated",
+		[CCA_EVENT_REALM_TERMINATED] = "realm-terminated",
+		[CCA_EVENT_REALM_DESTROYED] = "realm-destroyed",
+		[CCA_EVENT_REC_EXITED] = "rec-exited",
+		[CCA_EVENT_PAGES_LEAKED] = "pages-leaked",
+		[CCA_EVENT_RMM_TROUBLE] = "rmm-trouble",
+	};
+
+	return word(names, COUNT(names), kind, "unknown");
+}
+
+CCA_API const char *cca_leak_name(uint32_t cause)
+{
+	static const char *const names[] = {
+		[CCA_LEAK_UNDELEGATE] = "not undelegated",
+		[CCA_LEAK_DESTROY] = "not destroyed",
+		[CCA_LEAK_SRO] = "not returned by an operation",
+		[CCA_LEAK_PROTOCOL] = "protocol broken",
+	};
+
+	return word(names, COUNT(names), cause, "unknown");
+}
+
 CCA_API const char *cca_hash_name(uint32_t hash)
 {
 	static const char *const names[] = {

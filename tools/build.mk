@@ -10,7 +10,7 @@ CCA_FLAGS := -D_GNU_SOURCE -MMD -MP
 
 CCA_HOST := $(B)/host/tools
 CCA_HOST_OBJ := $(CCA_SRC:tools/%.c=$(CCA_HOST)/%.o)
-CCA_LIBS := smartcols libelf libcrypto
+CCA_LIBS := smartcols libelf libnl-genl-3.0 libcrypto
 # libfdt has no file for pkg-config; the threads are those of CPUs.
 CCA_LINK := -lfdt -lz -pthread
 
@@ -35,7 +35,7 @@ $(CCA_CROSS)/%.o: tools/%.c tools/build.mk | $(CROSS_READY)
 	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(CCA_FLAGS) -isystem $(B)/arm64/usr/include/libsmartcols -c -o $@ $<
 
 $(CCA_CROSS)/cca: $(CCA_CROSS_OBJ) $(B)/cross/libcca/libcca.a
-	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -lsmartcols -lelf -lcrypto $(CCA_LINK)
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -lsmartcols -lelf -lnl-genl-3 -lnl-3 -lcrypto $(CCA_LINK)
 
 MACHINE_FILES += $(CCA_CROSS)/cca:/bin/cca:0755
 

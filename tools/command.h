@@ -74,6 +74,7 @@ struct settings {
 	const char *initrd, *append;	/* NULL: none */
 	uint64_t cpus;
 	const char *statistics;		/* a file, or NULL */
+	const char *watched;		/* a realm, by name or number; NULL: all */
 	bool grow, shrink;
 	uint32_t profile;		/* CCA_PROFILE_NONE: ask the driver */
 	struct cca_realm_options realm;
@@ -100,6 +101,7 @@ enum {
 	OPTION_STATISTICS,
 	OPTION_OUTPUT,
 	OPTION_NOHEADINGS,
+	OPTION_REALM,
 	OPTIONS,
 };
 
@@ -167,6 +169,7 @@ void document_print_to(struct document *d, FILE *to); /* likewise */
  * STATUS_OK, or STATUS_USAGE: there is no such column, and nothing was printed.
  */
 int document_finish(struct document *d, const struct settings *s, struct problem *p);
+void document_print_line(struct document *d);	/* the same, of JSON, on one line */
 void document_drop(struct document *d);		/* free it, and print nothing */
 
 /*
@@ -205,6 +208,7 @@ int verb_delegate(const struct settings *s, struct problem *p);
 int verb_run(const struct settings *s, struct problem *p);
 int verb_bench(const struct settings *s, struct problem *p);
 int verb_measure(const struct settings *s, struct problem *p);
+int verb_monitor(const struct settings *s, struct problem *p);
 int verb_explain(const struct settings *s, struct problem *p);
 int verb_create(const struct settings *s, struct problem *p);
 int verb_load(const struct settings *s, struct problem *p);

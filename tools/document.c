@@ -434,6 +434,35 @@ int document_finish(struct document *d, const struct settings *s, struct problem
 	return status;
 }
 
+/* No line breaks and no blanks; those in a string are not ours. */
+static void print_joined(const char *text)
+{
+	bool string = false;
+
+	for (; *text; text++) {
+		if (*text == '\n' || (!string && *text == ' '))
+			continue;
+		if (*text == '\\' && text[1])
+			putchar(*text++);
+		else if (*text == '"')
+			string = !string;
+		putchar(*text);
+	}
+	putchar('\n');
+}
+
+void document_print_line(struct document *d)
+{
+	char *text;
+	size_t size;
+	FILE *to = must(open_memstream(&text, &size));
+
+	document_print_to(d, to);
+	must_do(fclose(to));
+	print_joined(text);
+	free(text);
+}
+
 void document_drop(struct document *d)
 {
 	for (unsigned int i = 0; i < d->count; i++) {

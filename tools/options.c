@@ -63,6 +63,20 @@ static int set_once(struct settings *s, const char *value, struct problem *p)
 	return STATUS_OK;
 }
 
+static int set_realm(struct settings *s, const char *value, struct problem *p)
+{
+	uint64_t id;
+	bool good = value[0] >= '0' && value[0] <= '9' ?
+		    parse_size(value, &id) && id && id <= UINT32_MAX :
+		    value[0] && strlen(value) < CCA_NAME_SIZE && !strpbrk(value, " /\n");
+
+	if (!good)
+		return USAGE(p, "realm", "give its name or its number",
+			     "'%s' is not the name or the number of a realm", value);
+	s->watched = value;
+	return STATUS_OK;
+}
+
 static int set_memory(struct settings *s, const char *value, struct problem *p)
 {
 	if (!parse_size(value, &s->memory) || !s->memory || s->memory % CCA_PAGE_SIZE)
@@ -277,6 +291,7 @@ const struct option_def option_defs[OPTIONS] = {
 			    set_output, NULL, 'o' },
 	[OPTION_NOHEADINGS] = { "noheadings", NULL, "no line with the names of the columns",
 				set_noheadings, NULL, 'n' },
+	[OPTION_REALM] = { "realm", "NAME|ID", "only this realm", set_realm },
 	[OPTION_ONCE] = { "once", NULL, "give the memory back at once, do not wait", set_once },
 };
 

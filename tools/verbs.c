@@ -82,6 +82,13 @@ const struct verb verbs[] = {
 		"it. Needs neither a device nor privileges.\n",
 		OPTION(JSON) | OPTION(RMM) | OPTIONS_REALM | OPTIONS_LINUX, verb_measure, VALUES_FILE,
 	}, {
+		"monitor", NULL, "what happens to realms, as it happens, until Ctrl-C",
+		"A line for each event: created, activated, over, destroyed; a REC that will not run\n"
+		"again; memory that the RMM keeps, and trouble with it. With --json a line is a document\n"
+		"of its own. Events that come faster than they are read are lost, and a line says so.\n"
+		"Needs root. Ends with 0 at SIGINT, SIGTERM or SIGHUP.\n",
+		OPTION(JSON) | OPTION(REALM), verb_monitor,
+	}, {
 		"explain", "CODE", "what an errno, a reason, a status or an exit means, and what helps",
 		"CODE is a name (EBUSY, CCA_REASON_LIMIT, RMI_ERROR_RTT, CCA_EXIT_MMIO) or a number (16,\n"
 		"0x10c). A number may mean several things, and all are told, unless it is errno:N,\n"

@@ -61,6 +61,7 @@
 #include <stdint.h>
 
 #include <linux/cca.h>
+#include <linux/cca_netlink.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,6 +76,7 @@ struct cca;			/* the device */
 struct cca_memory;		/* delegated memory, for realms to take */
 struct cca_realm;
 struct cca_rec;			/* a virtual CPU of a realm */
+struct cca_events;		/* what happens to realms, as it happens */
 struct cca_measurement;		/* a RIM that is being computed */
 
 /* Version of the library, as "0.1.0". Static, never NULL. */
@@ -385,6 +387,63 @@ int cca_rec_run(struct cca_rec *rec);
  */
 void cca_rec_kick(struct cca_rec *rec);
 
+/* ------------------------------------------------------------------ events */
+
+/*
+ * Something that happened; <linux/cca_netlink.h> says what there is. `has` has
+ * bit CCA_EVENT_A_* set for each field that the event came with; the others are
+ * zero. Events of a kind that this library does not know come through as well.
+ */
+struct cca_event {
+	uint32_t size;			/* sizeof(struct cca_event) */
+	uint32_t kind;			/* CCA_EVENT_* */
+	uint64_t lost;			/* CCA_EVENT_LOST: how many, 0: not known */
+	uint64_t seq;
+	uint32_t has;
+	uint32_t realm;			/* its id */
+	uint32_t owner;			/* uid */
+	uint32_t rec;			/* its index */
+	uint32_t reason;		/* CCA_REASON_* */
+	uint32_t exit;			/* CCA_EXIT_* */
+	uint32_t cause;			/* CCA_LEAK_* */
+	uint32_t rmi_fid;
+	uint64_t rmi_status;
+	uint64_t granules;
+	char name[CCA_NAME_SIZE];	/* of the realm, if it has one */
+};
+
+/*
+ * Not an event: some were lost, because they came faster than they were taken.
+ * When that is noticed, `lost` is 0; where they are missing, it is their number.
+ */
+#define CCA_EVENT_LOST		CCA_EVENT_UNSPEC
+
+/*
+ * Listen to the events of all realms. What happened before is not told.
+ *
+ * Success: *out, to be closed with cca_events_close().
+ * Errors: ENOENT, the module is not loaded, or this is not the initial network
+ * namespace. EPERM, without CAP_SYS_ADMIN. EOPNOTSUPP, a kernel without generic
+ * netlink. ENOMEM, EIO.
+ */
+int cca_events_open(struct cca_events **out);
+void cca_events_close(struct cca_events *events);
+
+/*
+ * For poll(2): readable when there may be something. Read it by
+ * cca_events_next() only, until that says EAGAIN. Belongs to the handle.
+ */
+int cca_events_fd(const struct cca_events *events);
+
+/*
+ * The next event, which is waited for: `timeout` milliseconds, 0: not at all,
+ * -1: for ever. Before the call set event->size.
+ *
+ * Errors: EAGAIN, nothing came. EINTR, a signal. ENODEV, the module was
+ * unloaded: nothing will come any more. EINVAL (size), ENOMEM, EIO.
+ */
+int cca_events_next(struct cca_events *events, struct cca_event *event, int timeout);
+
 /* ------------------------------------------------------------- measurement */
 
 /*
@@ -445,6 +504,12 @@ const char *cca_rmi_status_name(uint64_t status);
 
 /* A CCA_EXIT_*: "host call". */
 const char *cca_exit_name(uint32_t reason);
+
+/* A CCA_EVENT_*: "realm-created", as docs/netlink-cca.yaml has it. */
+const char *cca_event_name(uint32_t kind);
+
+/* A CCA_LEAK_*: "not undelegated". */
+const char *cca_leak_name(uint32_t cause);
 
 /* A CCA_HASH_*: "sha256". */
 const char *cca_hash_name(uint32_t hash);

@@ -3,8 +3,11 @@
  * cca check: can this machine host realms, and the command that mends each gap.
  */
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -22,12 +25,16 @@ struct result {
 	char remedy[160];
 };
 
-/* What earlier checks found out, for later ones. */
+/* What is looked at before anything is said: the device knows most. */
 struct findings {
 	struct utsname uts;
-	struct cca *c;
-	struct cca_info info;
+	bool arm;
 	bool device;			/* there is a node */
+	struct stat node;
+	int open_error;			/* 0, or -errno */
+	struct cca *c;
+	bool asked;			/* it told us */
+	struct cca_info info;
 };
 
 #define FOUND(r, good, ...) \
@@ -37,7 +44,7 @@ struct findings {
 
 static void check_architecture(struct findings *f, struct result *r)
 {
-	FOUND(r, !strcmp(f->uts.machine, "aarch64"), "%s", f->uts.machine);
+	FOUND(r, f->arm, "%s", f->uts.machine);
 	MEND(r, "use a 64-bit Arm machine; `make demo` emulates one");
 }
 
@@ -88,6 +95,80 @@ static bool module_loaded(void)
 	return found;
 }
 
+static void not_yet(struct result *r, const char *what)
+{
+	FOUND(r, false, "not known without %s", what);
+	r->state = UNKNOWN;
+}
+
+/* Whether the driver has an opinion. */
+static bool asked(struct findings *f, struct result *r)
+{
+	if (!f->arm)
+		not_yet(r, "an Arm CPU");
+	else if (!f->asked)
+		not_yet(r, f->device ? "opening the device" : "the module");
+	return f->asked;
+}
+
+static void missing_by(struct findings *f, struct result *r)
+{
+	const char *help = remedy(f->info.out_reason);
+
+	FOUND(r, false, "%s", cca_strreason(f->info.out_reason));
+	MEND(r, "%s", help ? help : "see dmesg | grep cca");
+}
+
+/* The driver looks at one after the other, and stops where something is missing. */
+static void check_rme(struct findings *f, struct result *r)
+{
+	if (!asked(f, r))
+		return;
+	if (f->info.out_reason == CCA_REASON_NO_RME)
+		missing_by(f, r);
+	else
+		FOUND(r, true, "the CPU has it");
+}
+
+static void check_el2(struct findings *f, struct result *r)
+{
+	if (!asked(f, r))
+		return;
+	if (f->info.out_reason == CCA_REASON_NOT_EL2)
+		missing_by(f, r);
+	else if (f->info.out_reason == CCA_REASON_NO_RME || f->info.out_reason == CCA_REASON_NO_SMC)
+		not_yet(r, "what is missing above");
+	else
+		FOUND(r, true, "the kernel runs there, with VHE");
+}
+
+static void check_rmm(struct findings *f, struct result *r)
+{
+	if (!asked(f, r))
+		return;
+	if (f->info.out_reason == CCA_REASON_NO_RME || f->info.out_reason == CCA_REASON_NOT_EL2)
+		not_yet(r, "what is missing above");
+	else if (f->info.out_reason)
+		missing_by(f, r);
+	else
+		FOUND(r, true, "RMI %u.%u, profile %s", f->info.out_rmi_version >> 16,
+		      f->info.out_rmi_version & 0xffff, cca_profile_name(f->info.out_profile));
+}
+
+static void check_module(struct findings *f, struct result *r)
+{
+	char path[256], kept[128];
+
+	keepers_text(kept, sizeof(kept));
+	FOUND(r, module_loaded(), "%s%s%s", module_loaded() ? "cca is loaded" : "cca is not loaded",
+	      kept[0] ? "; it cannot be unloaded while these are kept: " : "", kept);
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", f->uts.release);
+	if (file_has(path, "/cca.ko"))
+		MEND(r, "modprobe cca");
+	else
+		MEND(r, "make dkms && modprobe cca");
+}
+
 /* The variable of UEFI: four bytes of attributes, and one that is 1 if it is on. */
 static bool secure_boot(void)
 {
@@ -103,6 +184,34 @@ static bool secure_boot(void)
 	return on;
 }
 
+/* Whom the file names: what modinfo says of the one that modprobe would take. */
+static void read_signer(char *signer, size_t size)
+{
+	FILE *said = popen("modinfo -F signer cca 2>/dev/null", "re");
+
+	signer[0] = '\0';
+	if (!said)
+		return;
+	if (!fgets(signer, size, said))
+		signer[0] = '\0';
+	signer[strcspn(signer, "\n")] = '\0';
+	pclose(said);
+}
+
+/* Without Secure Boot nobody insists on a signature, and the kernel notes that there is none. */
+static void check_signature(struct findings *f, struct result *r)
+{
+	/* E: the kernel found no signature by a key that it knows. */
+	bool unknown = file_has("/sys/module/cca/taint", "E");
+	char signer[96];
+
+	if (!module_loaded())
+		return not_yet(r, "the module");
+	read_signer(signer, sizeof(signer));
+	FOUND(r, true, "%s%s%s", unknown ? "loaded, not signed" : "loaded, signed or not asked for it",
+	      signer[0] ? "; its file names " : "", signer);
+}
+
 /* With it, a kernel takes only modules whose signer it knows: DKMS has a key of its own. */
 static void check_secure_boot(struct findings *f, struct result *r)
 {
@@ -114,76 +223,83 @@ static void check_secure_boot(struct findings *f, struct result *r)
 	MEND(r, "mokutil --import /var/lib/dkms/mok.pub, then reboot and confirm; docs/secure-boot.md");
 }
 
-static void check_module(struct findings *f, struct result *r)
-{
-	/* E: the kernel found no signature by a key that it knows. */
-	bool unsigned_module = file_has("/sys/module/cca/taint", "E");
-	char path[256], kept[128];
-
-	keepers_text(kept, sizeof(kept));
-	FOUND(r, module_loaded(), "%s%s%s", !module_loaded() ? "cca is not loaded" :
-	      unsigned_module ? "loaded, not signed" : "loaded, signed or not asked for it",
-	      kept[0] ? "; it cannot be unloaded while these are kept: " : "", kept);
-	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", f->uts.release);
-	if (file_has(path, "/cca.ko"))
-		MEND(r, "modprobe cca");
-	else
-		MEND(r, "make dkms && modprobe cca");
-}
-
 static void check_device(struct findings *f, struct result *r)
 {
-	struct stat st;
-	bool found = f->device = !stat(CCA_DEVICE, &st);
+	bool good = f->device && S_ISCHR(f->node.st_mode);
+	const struct passwd *user = f->device ? getpwuid(f->node.st_uid) : NULL;
+	const struct group *group = f->device ? getgrgid(f->node.st_gid) : NULL;
 
-	FOUND(r, found && S_ISCHR(st.st_mode), "%s%s", CCA_DEVICE,
-	      !found ? " does not exist" : S_ISCHR(st.st_mode) ? "" : " is not a device");
-	MEND(r, "%s", found ? "rm " CCA_DEVICE " && modprobe -r cca && modprobe cca" :
+	if (good)
+		FOUND(r, true, CCA_DEVICE ", %s:%s, mode %04o", user ? user->pw_name : "?",
+		      group ? group->gr_name : "?", f->node.st_mode & 07777);
+	else
+		FOUND(r, false, CCA_DEVICE " %s", f->device ? "is not a device" : "does not exist");
+	MEND(r, "%s", f->device ? "rm " CCA_DEVICE " && modprobe -r cca && modprobe cca" :
 	     "modprobe cca");
 }
 
-static void not_yet(struct result *r, const char *what)
-{
-	FOUND(r, false, "not known without %s", what);
-	r->state = UNKNOWN;
-}
-
+/* The udev rule gives the node to the group cca. */
 static void check_permission(struct findings *f, struct result *r)
 {
-	int err;
+	const struct group *group;
+	const struct passwd *me = getpwuid(getuid());
 
 	if (!f->device)
 		return not_yet(r, "a device");
-	err = cca_open(NULL, &f->c);
-	FOUND(r, !err, "%s", err ? strerror(-err) : "may open " CCA_DEVICE);
-	if (err == -EACCES || err == -EPERM)
-		MEND(r, "sudo cca check, or join the group that owns " CCA_DEVICE);
-	else
+	FOUND(r, !f->open_error, "%s",
+	      f->open_error ? strerror(-f->open_error) : "may open " CCA_DEVICE);
+	group = getgrgid(f->node.st_gid);
+	if (f->open_error != -EACCES && f->open_error != -EPERM)
 		MEND(r, "see dmesg | grep cca");
+	else if (f->node.st_mode & 0060 && f->node.st_gid && group && me)
+		MEND(r, "sudo usermod -aG %s %s, then log in again", group->gr_name, me->pw_name);
+	else
+		MEND(r, "sudo cca check, or install the udev rule: make install");
 }
 
-static void check_rmm(struct findings *f, struct result *r)
+/* What is loaded needs none; the next kernel does. */
+static void check_headers(struct findings *f, struct result *r)
 {
-	const char *help;
+	char path[256];
+	bool there;
 
-	f->info.size = sizeof(f->info);
-	if (!f->c)
-		return not_yet(r, "opening the device");
-	if (cca_get_info(f->c, &f->info)) {
-		FOUND(r, false, "%s", strerror(errno));
-		return;
-	}
-	if (f->info.out_reason) {
-		help = remedy(f->info.out_reason);
-		FOUND(r, false, "%s", cca_strreason(f->info.out_reason));
-		MEND(r, "%s", help ? help : "see dmesg | grep cca");
-		return;
-	}
-	FOUND(r, true, "RMI %u.%u, profile %s", f->info.out_rmi_version >> 16,
-	      f->info.out_rmi_version & 0xffff, cca_profile_name(f->info.out_profile));
+	snprintf(path, sizeof(path), "/lib/modules/%s/build/Makefile", f->uts.release);
+	there = !access(path, R_OK);
+	FOUND(r, there || module_loaded(), "%s", there ? "those of this kernel, for DKMS" :
+	      module_loaded() ? "none, but the module is there; DKMS wants them for other kernels" :
+	      "none of this kernel: DKMS cannot build the module");
+	MEND(r, "apt install linux-headers-%s", f->uts.release);
 }
 
-/* In the order in which gaps have to be mended. */
+/* "64 MiB", or "none". */
+static const char *limit_text(uint64_t bytes)
+{
+	return bytes ? size_text(bytes) : "none";
+}
+
+static void check_limits(struct findings *f, struct result *r)
+{
+	const uint64_t driver = f->info.out_granules_max, user = f->info.out_user_granules_max;
+	struct rlimit lock = { RLIM_INFINITY, RLIM_INFINITY };
+	bool reached;
+
+	if (!asked(f, r))
+		return;
+	getrlimit(RLIMIT_MEMLOCK, &lock);
+	reached = driver && f->info.out_ledger.held >= driver;
+	if (reached || (user && f->info.out_user_granules >= user)) {
+		FOUND(r, false, "%s has all that is allowed: %s", reached ? "the driver" : "this user",
+		      size_text((reached ? driver : user) * CCA_PAGE_SIZE));
+		MEND(r, "echo 0 >/sys/module/cca/parameters/%s",
+		     reached ? "max_granules" : "max_granules_per_user");
+		return;
+	}
+	FOUND(r, true, "driver %s, each user %s, locked to share %s", limit_text(driver * CCA_PAGE_SIZE),
+	      limit_text(user * CCA_PAGE_SIZE),
+	      lock.rlim_cur == RLIM_INFINITY ? "any" : size_text(lock.rlim_cur));
+}
+
+/* From the machine to the module, to who may use it, and how much. */
 static const struct {
 	const char *name;
 	void (*check)(struct findings *f, struct result *r);
@@ -191,12 +307,29 @@ static const struct {
 	{ "architecture", check_architecture },
 	{ "kernel", check_kernel },
 	{ "page size", check_page_size },
-	{ "secure boot", check_secure_boot },
+	{ "RME", check_rme },
+	{ "EL2", check_el2 },
+	{ "firmware", check_rmm },
 	{ "module", check_module },
+	{ "signature", check_signature },
+	{ "secure boot", check_secure_boot },
 	{ "device", check_device },
 	{ "permission", check_permission },
-	{ "firmware", check_rmm },
+	{ "headers", check_headers },
+	{ "limits", check_limits },
 };
+
+static void look(struct findings *f)
+{
+	uname(&f->uts);
+	f->arm = !strcmp(f->uts.machine, "aarch64");
+	f->device = !stat(CCA_DEVICE, &f->node);
+	if (!f->device)
+		return;
+	f->open_error = cca_open(NULL, &f->c);
+	f->info.size = sizeof(f->info);
+	f->asked = !f->open_error && !cca_get_info(f->c, &f->info);
+}
 
 int verb_check(const struct settings *s, struct problem *p)
 {
@@ -211,7 +344,7 @@ int verb_check(const struct settings *s, struct problem *p)
 	bool all = true;
 	int status;
 
-	uname(&f.uts);
+	look(&f);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		struct result r = { 0 };
 		const char *cells[] = { checks[i].name, NULL, r.detail, NULL };

@@ -141,6 +141,7 @@ static void commands_say_why(void)
 {
 	struct cca_delegate delegate = { .length = T_PAGE, .block_size = T_PAGE };
 	struct cca_realm_create create = { .ipa_bits = H_IPA_BITS };
+	struct cca_realm_open open = { .name = "kept" };
 	struct cca_realm_op op = { 0 };
 	struct cca_rec_op run_op = { 0 };
 	struct cca_realm_info info;
@@ -148,6 +149,7 @@ static void commands_say_why(void)
 	t_err(ENODEV, CCA_REASON_SHUTDOWN, all.dev, CCA_DELEGATE, &delegate);
 	T_EQ(delegate.out_fd, -1);
 	t_err(ENODEV, CCA_REASON_SHUTDOWN, all.dev, CCA_REALM_CREATE, &create);
+	t_err(ENODEV, CCA_REASON_SHUTDOWN, all.dev, CCA_REALM_OPEN, &open);
 	t_err(ENODEV, CCA_REASON_SHUTDOWN, all.fresh.realm, CCA_ACTIVATE, &op);
 	t_err(ENODEV, CCA_REASON_SHUTDOWN, all.fresh.realm, CCA_DESTROY, &op);
 	t_err(ENODEV, CCA_REASON_SHUTDOWN, all.spinning.rec, CCA_RUN, &run_op);
@@ -169,6 +171,15 @@ static void the_rmm_is_left(void)
 	T_EQ(out[0], RMI_RMM_INIT);
 }
 
+/* Nobody has a descriptor of it. */
+static void keep_one(void)
+{
+	struct h_guest kept;
+
+	h_load_named(&kept, "kept", "hello", CROWD_RAM, -1, NULL);
+	h_close(&kept);
+}
+
 static void R14_the_end_of_the_kernel_returns_every_granule(void)
 {
 	struct p_set pages;
@@ -176,6 +187,7 @@ static void R14_the_end_of_the_kernel_returns_every_granule(void)
 	int fd;
 
 	crowd_gather(&all);
+	keep_one();
 	pages = p_offline();
 	t_note("%zu pages are in the realm world", pages.count);
 	T_ASSERT(pages.count > CROWD_PAGES);

@@ -123,6 +123,8 @@ bool cca_smc_conduit(void);
 /* All of them, over all CPUs. */
 u64 cca_smc_calls(void);
 
+u64 cca_ticks_ns(u64 ticks);
+
 /* Sum over all CPUs for RMI function number n (0x150...). */
 void cca_smc_count(unsigned int n, struct cca_smc_counter *sum);
 

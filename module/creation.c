@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "object.h"
 #include "rmi_cmds.h"
+#include "trace.h"
 
 /* What the module offers, within what the RMM can do. */
 #define IPA_BITS_MIN	32
@@ -256,6 +257,7 @@ int cca_realm_create(const struct cca_realm_create *arg,
 	}
 	r->announced = true;
 	cca_realm_event(r, CCA_EVENT_REALM_CREATED, 0, 0);
+	trace_cca_realm(r->entry.id, CCA_REALM_NEW, CCA_REALM_NEW, 0);
 	*realm = r;
 	return 0;
 }

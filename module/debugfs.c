@@ -8,7 +8,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "cca.h"
+#include "latency.h"
 #include "lend.h"
 
 static struct dentry *dir;
@@ -122,6 +122,7 @@ void cca_debugfs_init(void)
 	debugfs_create_file("ledger", 0400, dir, NULL, &ledger_fops);
 	debugfs_create_file("sro", 0400, dir, NULL, &sro_fops);
 	debugfs_create_file("arenas", 0400, dir, NULL, &arenas_fops);
+	debugfs_create_file("latency", 0600, dir, NULL, &cca_latency_fops);
 	debugfs_create_file("operations", 0400, dir, NULL, &operations_fops);
 }
 

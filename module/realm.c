@@ -10,6 +10,7 @@
 
 #include "object.h"
 #include "rmi_cmds.h"
+#include "trace.h"
 
 static LIST_HEAD(realms);
 static DEFINE_MUTEX(realms_lock);
@@ -157,6 +158,7 @@ void cca_realm_over(struct cca_realm *realm, u32 state, u32 reason)
 		realm->reason = reason;
 	if (realm->state <= CCA_REALM_ACTIVE && state != CCA_REALM_DESTROYED)
 		cca_realm_event(realm, CCA_EVENT_REALM_TERMINATED, 0, 0);
+	trace_cca_realm(realm->entry.id, realm->state, state, realm->reason);
 	/* Pairs with the look that RUN takes before each entry. */
 	smp_store_mb(realm->state, state);
 
@@ -200,6 +202,7 @@ int cca_realm_activate(struct cca_realm *realm, struct cca_outcome *out)
 		ret = cca_realm_result(realm, ret, out);
 	}
 	if (!ret) {
+		trace_cca_realm(realm->entry.id, CCA_REALM_NEW, CCA_REALM_ACTIVE, 0);
 		WRITE_ONCE(realm->state, CCA_REALM_ACTIVE);
 		cca_realm_event(realm, CCA_EVENT_REALM_ACTIVATED, 0, 0);
 	}

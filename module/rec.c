@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "object.h"
 #include "rmi_cmds.h"
+#include "trace.h"
 
 static struct cca_rec *alloc_rec(struct cca_realm *realm)
 {
@@ -51,6 +52,7 @@ static void settle_creation(struct cca_realm *realm, int ret)
 		rec->pa = realm->left.pa;
 		rmi_rec_enter_prepare(&rec->entry, rec->pa, virt_to_phys(rec->run));
 		realm->nrecs++;
+		trace_cca_rec(realm->entry.id, rec->index, "created");
 		return;
 	}
 	/* If it has no end the RMM may have it: lost with the realm. */
@@ -167,6 +169,7 @@ void cca_rec_destroy(struct cca_rec *rec, struct cca_outcome *out)
 	if (!rmi_rec_destroy(out, &rec->realm->account, rec->pa))
 		cca_granules_put(&rec->realm->account, rec->pa, 1);
 	rec->pa = 0;
+	trace_cca_rec(rec->realm->entry.id, rec->index, "destroyed");
 	/* Nobody enters it any more; the VMM keeps its own page. */
 	cca_page_put(rec->run);
 	rec->run = NULL;

@@ -17,6 +17,7 @@
 #include <clocksource/arm_arch_timer.h>
 
 #include "object.h"
+#include "trace.h"
 
 /* From RUN's own rooms: leave to the VMM; the page says why. */
 #define TO_USER		1
@@ -260,6 +261,7 @@ static void power_on(struct cca_rec *rec)
 {
 	atomic_add(2 * CCA_REC_ON, &rec->power);
 	atomic_or(CCA_REC_ON, &rec->power);
+	trace_cca_rec(rec->realm->entry.id, rec->index, "on");
 }
 
 static void power_off(struct cca_rec *rec)
@@ -267,6 +269,8 @@ static void power_off(struct cca_rec *rec)
 	rec->maybe_off = atomic_cmpxchg(&rec->power, rec->power_seen,
 					rec->power_seen & ~CCA_REC_ON) !=
 			 rec->power_seen;
+	if (!rec->maybe_off)
+		trace_cca_rec(rec->realm->entry.id, rec->index, "off");
 }
 
 /* Before the next entry of the caller, or the RMM refuses it (R30). */

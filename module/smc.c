@@ -14,7 +14,7 @@
 #include <asm/arch_timer.h>
 #include <clocksource/arm_arch_timer.h>
 
-#include "cca.h"
+#include "latency.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -70,6 +70,7 @@ int cca_smc_init(void)
 void cca_smc_exit(void)
 {
 	free_percpu(counters);
+	cca_latency_exit();
 }
 
 bool cca_smc_conduit(void)
@@ -91,7 +92,7 @@ bool cca_alone(void)
 }
 
 /* The counters below count in ticks of the system counter. */
-static u64 nanoseconds(u64 ticks)
+u64 cca_ticks_ns(u64 ticks)
 {
 	u32 frequency = arch_timer_get_cntfrq() ?: 1;
 	u64 seconds = div_u64(ticks, frequency);
@@ -118,8 +119,8 @@ void cca_smc_count(unsigned int n, struct cca_smc_counter *sum)
 		sum->time += READ_ONCE(c->time);
 		sum->time_max = max(sum->time_max, READ_ONCE(c->time_max));
 	}
-	sum->time = nanoseconds(sum->time);
-	sum->time_max = nanoseconds(sum->time_max);
+	sum->time = cca_ticks_ns(sum->time);
+	sum->time_max = cca_ticks_ns(sum->time_max);
 }
 
 u64 cca_smc_calls(void)
@@ -211,9 +212,12 @@ static __always_inline void smc(const cca_regs *args, cca_regs *res,
 				struct run *run)
 {
 	const u64 start = ticks();
+	u64 time;
 
 	arm_smccc_1_2_smc(args, res);
-	run_add(run, ticks() - start);
+	time = ticks() - start;
+	run_add(run, time);
+	cca_latency(SMC_RMI_NUMBER((u32)args->a0), time);
 	trace_cca_rmi(args, res);
 }
 
@@ -278,6 +282,7 @@ int cca_smc_enter(struct cca_outcome *out, const cca_regs *args, cca_regs *res)
 	arm_smccc_1_2_smc(args, res);
 	time = ticks() - time;
 	trace_cca_rmi(args, res);
+	cca_latency(ENTER, time);
 	if (unlikely(res->a0))
 		return entry_failed(out, res, time);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints of the SMC seam: one event per RMI command, after its answer.
- * Physical addresses appear here, and only here: tracing is root's.
+ * Tracepoints: one event per RMI command, after its answer, and one per change
+ * of an object. Physical addresses appear here, and only here: tracing is root's.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM cca
@@ -44,6 +44,52 @@ TRACE_EVENT(cca_rmi,
 		  __entry->arg[0], __entry->arg[1], __entry->arg[2],
 		  __entry->arg[3], __entry->arg[4],
 		  __entry->x0, __entry->x1, __entry->x2)
+);
+
+/* Numbers as in CCA_REALM_INFO. A realm that is new was in no state before. */
+TRACE_EVENT(cca_realm,
+
+	TP_PROTO(u32 realm, u32 from, u32 to, u32 reason),
+
+	TP_ARGS(realm, from, to, reason),
+
+	TP_STRUCT__entry(
+		__field(u32, realm)
+		__field(u32, from)
+		__field(u32, to)
+		__field(u32, reason)
+	),
+
+	TP_fast_assign(
+		__entry->realm = realm;
+		__entry->from = from;
+		__entry->to = to;
+		__entry->reason = reason;
+	),
+
+	TP_printk("realm=%u from=%u to=%u reason=%u", __entry->realm,
+		  __entry->from, __entry->to, __entry->reason)
+);
+
+TRACE_EVENT(cca_rec,
+
+	TP_PROTO(u32 realm, u32 rec, const char *what),
+
+	TP_ARGS(realm, rec, what),
+
+	TP_STRUCT__entry(
+		__field(u32, realm)
+		__field(u32, rec)
+		__array(char, what, 12)
+	),
+
+	TP_fast_assign(
+		__entry->realm = realm;
+		__entry->rec = rec;
+		strscpy(__entry->what, what, 12);
+	),
+
+	TP_printk("realm=%u rec=%u %s", __entry->realm, __entry->rec, __entry->what)
 );
 
 #endif

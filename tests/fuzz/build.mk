@@ -8,7 +8,7 @@ comma := ,
 FUZZ_OUT := $(B)/host/$(FUZZ)
 
 # All of the module but its doors, what touches registers of the CPU, its worker, and the caller's memory.
-FUZZ_MODULE := $(filter-out $(addprefix module/,chardev.c netlink.c doors_device.c doors_realm.c debugfs.c ich.c ppi.c run.c page.c exit.c errand.c pressure.c lend.c),$(wildcard module/*.c))
+FUZZ_MODULE := $(filter-out $(addprefix module/,chardev.c netlink.c doors_device.c doors_realm.c debugfs.c latency.c ich.c ppi.c run.c page.c exit.c errand.c pressure.c lend.c),$(wildcard module/*.c))
 FUZZ_WORLD := $(addprefix $(FUZZ)/,input.c memory.c tasks.c errand.c lend.c seam.c adversary.c backend.c ledger.c module.c driver.c \
 	users.c report.c)
 FUZZ_RMM := $(wildcard tests/rmm/model/*.c) $(addprefix tests/rmm/host/,host.c guest.c)

@@ -74,6 +74,21 @@ void cca_ppi_exit(void);
 unsigned int cca_ich_count(void);
 unsigned long long cca_ich_hcr_mask(void);
 
+bool cca_latency_on;
+void cca_latency_add(unsigned int n, u64 ticks);
+
+void cca_latency_add(unsigned int n, u64 ticks)
+{
+	(void)n;
+	(void)ticks;
+}
+
+void cca_latency_exit(void);
+
+void cca_latency_exit(void)
+{
+}
+
 void cca_debugfs_init(void)
 {
 }

@@ -229,6 +229,9 @@ int kstrtoul(const char *text, unsigned int base, unsigned long *value);
 #define module_exit(exit)		void fuzz_module_exit(void); \
 					void fuzz_module_exit(void) { exit(); }
 
+#define DECLARE_STATIC_KEY_FALSE(key)	extern bool key
+#define static_branch_unlikely(key)	(*(key))
+
 #define TP_PROTO(...)			__VA_ARGS__
 #define TP_ARGS(...)
 #define TRACE_EVENT(name, proto, ...)					\

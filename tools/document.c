@@ -150,7 +150,7 @@ void fact_words(struct section *s, const char *key, const char *label, const cha
 {
 	char *text = must(strdup(words[0] || s->json ? words : "none"));
 
-	/* libsmartcols makes an array of what is separated by newlines. */
+	/* An array is made of what is separated by newlines. */
 	for (char *at = text; s->json && *at; at++)
 		if (*at == ' ')
 			*at = '\n';
@@ -304,6 +304,12 @@ static void add_fact_column(struct section *s, struct libscols_line *row, const 
 	heading[k] = '\0';
 	column = add_column(s->table, heading, 0);
 	must_do(scols_column_set_json_type(column, fact->type));
+	if (fact->type == SCOLS_JSON_ARRAY_STRING) {
+		must_do(scols_column_set_flags(column, SCOLS_FL_WRAP));
+		must_do(scols_column_set_safechars(column, "\n"));
+		must_do(scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+						  scols_wrapnl_nextchunk, NULL));
+	}
 	must_do(scols_line_set_column_data(row, column, fact->text));
 }
 
@@ -360,6 +366,26 @@ static void draw(struct section *s, const struct selection *selection)
 }
 
 /*
+ * libsmartcols has no empty array: it has one with null in it, on a line of its
+ * own. That cannot be part of a string, which has no newlines.
+ */
+static void empty_arrays(char *text)
+{
+	static const char blanks[] = " \n";
+	char *null, *end;
+
+	for (char *at = strchr(text, '['); at; at = strchr(at + 1, '[')) {
+		null = at + 1 + strspn(at + 1, blanks);
+		if (at[1] != '\n' || strncmp(null, "null", strlen("null")))
+			continue;
+		end = null + strlen("null");
+		end += strspn(end, blanks);
+		if (*end == ']')
+			memmove(at + 1, end, strlen(end) + 1);
+	}
+}
+
+/*
  * libsmartcols draws {"name": [rows]}. Several sections and a schema number
  * need one object around them, and facts are an object rather than a list of
  * one: take what is between the outermost brackets.
@@ -369,6 +395,7 @@ static void print_json_section(struct section *s, FILE *to)
 	char *text, *first, *last;
 
 	must_do(scols_print_table_to_string(s->table, &text));
+	empty_arrays(text);
 	first = must(strchr(text, '['));
 	last = must(strrchr(text, ']'));
 	if (!s->columns) {

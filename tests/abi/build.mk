@@ -30,7 +30,8 @@ RMM_RIM_LIBCCA := $(patsubst libcca/%.c,$(B)/host/tests/unit/libcca/%.o,$(wildca
 
 $(B)/host/tests/unit/rim: tests/unit/rim.c tests/unit/rmm_test.h $(RMM_HOST_LIB) $(RMM_MODEL_HDRS) $(RMM_RIM_LIBCCA)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(RMM_HOST_CFLAGS) -o $@ $< $(RMM_HOST_LIB) $(RMM_RIM_LIBCCA) -lcmocka -lmbedcrypto -lcrypto
+	$(Q)$(HOSTCC) $(RMM_HOST_CFLAGS) -o $@ $< $(RMM_HOST_LIB) $(RMM_RIM_LIBCCA) -lcmocka -lmbedcrypto \
+		$$($(PKG_CONFIG) --libs libnl-genl-3.0) -lcrypto
 
 HOST_TESTS += $(B)/host/tests/unit/rim
 

@@ -176,6 +176,26 @@ int realm_fill(struct cca_realm *realm, const struct plan *plan, struct cca_rec 
 	return status;
 }
 
+int realm_build(struct cca *c, const struct cca_info *host, const struct settings *s,
+		const struct plan *plan, struct cca_rec **recs, struct cca_realm **realm,
+		struct problem *p)
+{
+	struct settings with = *s;
+	int err, status;
+
+	with.realm.recs_max = s->cpus;
+	status = realm_create(c, host, &with, realm, p);
+	if (!status)
+		status = realm_fill(*realm, plan, recs, s->cpus, p);
+	/* It goes when the command ends, with all that it has. */
+	if (status && stop_signal())
+		snprintf(p->next, sizeof(p->next), "nothing is left of the realm");
+	if (status)
+		return status;
+	err = cca_realm_activate(*realm);
+	return err ? realm_failed(*realm, "realm", "activate it", err, p) : STATUS_OK;
+}
+
 /* ----------------------------------------------------------------- unmaking */
 
 int realm_destroy(struct cca_realm *realm, const char *name, struct cca_realm_info *info)
@@ -192,4 +212,19 @@ int realm_destroy(struct cca_realm *realm, const char *name, struct cca_realm_in
 	if (info)
 		*info = after;
 	return err;
+}
+
+/*
+ * Closing would do, but memory that the RMM keeps is worth a word, and the
+ * ledger is to be clean when the next command of a script looks at it.
+ */
+void realm_unbuild(struct cca_realm *realm, struct cca_rec **recs, uint32_t cpus)
+{
+	int err = realm ? realm_destroy(realm, "realm", NULL) : 0;
+
+	if (err)
+		fprintf(stderr, "cca: realm: cannot destroy it: %s\n", strerror(-err));
+	for (uint32_t i = 0; i < cpus; i++)
+		cca_rec_close(recs[i]);
+	cca_realm_close(realm);
 }

@@ -102,9 +102,6 @@ int plan_make(struct plan *plan, const struct settings *s, struct problem *p)
 		return status;
 	*plan = (struct plan) {
 		.path = s->operand,
-		.base = s->base,
-		.memory = s->memory,
-		.cpus = 1,
 		.realm = s->realm,
 		.rec = {
 			.size = sizeof(plan->rec),

@@ -23,9 +23,6 @@ struct extent {
 
 struct plan {
 	const char *path;
-	uint64_t base;
-	uint64_t memory;
-	unsigned int cpus;		/* RECs; those after the first are off */
 	struct cca_realm_options realm;
 	struct cca_rec_options rec;
 	unsigned int count;

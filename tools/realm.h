@@ -43,6 +43,16 @@ int realm_create(struct cca *c, const struct cca_info *host, const struct settin
 int realm_fill(struct cca_realm *realm, const struct plan *plan, struct cca_rec **recs,
 	       uint32_t cpus, struct problem *p);
 
+/*
+ * All of it, for a command that runs it at once and takes it away when it ends:
+ * created, filled, activated. recs[] has room for s->cpus, zeroed. On failure,
+ * too, realm_unbuild() is to be called with what is there.
+ */
+int realm_build(struct cca *c, const struct cca_info *host, const struct settings *s,
+		const struct plan *plan, struct cca_rec **recs, struct cca_realm **realm,
+		struct problem *p);
+void realm_unbuild(struct cca_realm *realm, struct cca_rec **recs, uint32_t cpus);
+
 int realm_failed(struct cca_realm *realm, const char *object, const char *action, int err,
 		 struct problem *p);
 

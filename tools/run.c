@@ -310,44 +310,27 @@ static int take_recs(struct machine *m, uint32_t cpus, struct problem *p)
 static int build(struct machine *m, const struct plan *plan, const struct settings *s,
 		 struct problem *p)
 {
-	struct settings with = *s;
 	struct cca_info host;
-	int err, status;
+	int status;
 
 	status = open_device(&m->c, &host, p);
 	if (status)
 		return status;
 	stop_catch(kick);
-	with.realm.recs_max = m->cpus;
-	status = realm_create(m->c, &host, &with, &m->realm, p);
-	if (!status)
-		status = realm_fill(m->realm, plan, m->recs, m->cpus, p);
-	/* It goes when this ends, with all that it has. */
-	if (status && stop_signal())
-		snprintf(p->next, sizeof(p->next), "nothing is left of the realm");
-	if (status)
-		return status;
-	err = cca_realm_activate(m->realm);
-	return err ? realm_failed(m->realm, "realm", "activate it", err, p) : STATUS_OK;
+	return realm_build(m->c, &host, s, plan, m->recs, &m->realm, p);
 }
 
-/*
- * Closing would do, but memory that the RMM keeps is worth a word, and the
- * ledger is to be clean when the next command of a script looks at it.
- */
+/* A realm that is kept stays, without us. */
 static void let_go(struct machine *m)
 {
-	int err;
-
-	if (m->realm && !m->kept) {
-		err = realm_destroy(m->realm, "realm", NULL);
-		if (err)
-			fprintf(stderr, "cca: realm: cannot destroy it: %s\n", strerror(-err));
+	if (m->kept) {
+		for (uint32_t i = 0; i < m->cpus; i++)
+			cca_rec_close(m->recs[i]);
+		cca_realm_close(m->realm);
+	} else {
+		realm_unbuild(m->realm, m->recs, m->cpus);
 	}
-	for (uint32_t i = 0; i < m->cpus; i++)
-		cca_rec_close(m->recs[i]);
 	free(m->recs);
-	cca_realm_close(m->realm);
 	cca_close(m->c);
 }
 

@@ -405,7 +405,6 @@ static void parts_are_where_the_tree_says(void **state)
 	write_file("initrd", "0123456789", 10);
 	assert_int_equal(plan_make(&plan, &s, &p), STATUS_OK);
 	assert_int_equal(plan.count, 3);
-	assert_int_equal(plan.cpus, 3);
 	assert_int_equal(plan.rec.pc, 0x40000000);
 	assert_int_equal(plan.extents[0].ipa, 0x40000000);
 	assert_int_equal(plan.extents[0].length, IMAGE_LENGTH);

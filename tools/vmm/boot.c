@@ -153,9 +153,6 @@ int boot_plan(struct plan *plan, const struct settings *s, struct problem *p)
 		return status;
 	*plan = (struct plan) {
 		.path = s->kernel,
-		.base = s->base,
-		.memory = s->memory,
-		.cpus = s->cpus,
 		.realm = s->realm,
 		.rec = { .size = sizeof(plan->rec), .flags = CCA_REC_F_RUNNABLE },
 	};

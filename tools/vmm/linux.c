@@ -13,19 +13,16 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "boot.h"
+#include "../realm.h"
 #include "guest.h"
 #include "linux.h"
 #include "statistics.h"
 #include "terminal.h"
 
 struct session {
-	const struct plan *plan;
 	const struct settings *settings;
-	struct cca *c;
 	struct cca_realm *realm;
-	struct cca_rec **recs;
-	unsigned int count;		/* RECs that are there */
+	struct cca_rec **recs;		/* as many as the settings say */
 	struct guest guest;
 };
 
@@ -40,89 +37,6 @@ static void on_stop(void)
 	if (write(stop_fd, &one, sizeof(one)) < 0)
 		_exit(STATUS_FAILED);
 	errno = saved;
-}
-
-static int stopped(struct problem *p)
-{
-	return problem(p, STATUS_SIGNAL + stop_signal(), "realm", "go on", NULL, "%s",
-		       strsignal(stop_signal()));
-}
-
-/* ------------------------------------------------------------------- building it */
-
-static int realm_failed(struct session *s, const char *object, const char *action, int err,
-			struct problem *p)
-{
-	return problem_call(p, object, action, err, cca_realm_last_outcome(s->realm));
-}
-
-static int load_data(void *context, const struct extent *extent, struct problem *p)
-{
-	struct session *s = context;
-	uint64_t at = 0, done;
-	int err;
-
-	do {
-		if (stop_signal())
-			return stopped(p);
-		err = cca_realm_populate(s->realm, extent->ipa + at, extent->length - at,
-					 (char *)extent->pages + at, CCA_POPULATE_F_MEASURE, &done);
-		at += done;
-	} while (err == -EINTR);
-	return err ? realm_failed(s, s->plan->path, "load it into the realm", err, p) : STATUS_OK;
-}
-
-/* The first as the plan has it; the others are off, and the guest turns them on. */
-static int create_recs(void *context, const struct cca_rec_options *first, struct problem *p)
-{
-	struct session *s = context;
-	char name[32];
-	int err;
-
-	s->recs = calloc(s->plan->cpus, sizeof(*s->recs));
-	if (!s->recs)
-		return problem(p, STATUS_FAILED, "RECs", "create them", NULL, "%s",
-			       strerror(ENOMEM));
-	for (; s->count < s->plan->cpus; s->count++) {
-		err = cca_rec_create(s->realm, s->count ? NULL : first, &s->recs[s->count]);
-		if (!err)
-			continue;
-		snprintf(name, sizeof(name), "REC %u", s->count);
-		return realm_failed(s, name, "create it", err, p);
-	}
-	return STATUS_OK;
-}
-
-static int add_memory(struct session *s, struct problem *p)
-{
-	struct cca_memory *memory = NULL;
-	int err, status;
-
-	if (s->settings->name) {
-		status = reservation_open(s->c, s->settings->name, &memory, p);
-		if (status)
-			return status;
-	}
-	err = cca_realm_add_memory(s->realm, s->plan->base, s->plan->memory, memory);
-	cca_memory_close(memory);
-	return err ? realm_failed(s, "realm", "give it memory", err, p) : STATUS_OK;
-}
-
-static int build(struct session *s, struct problem *p)
-{
-	static const struct plan_walker walker = { load_data, create_recs };
-	int err, status;
-
-	err = cca_realm_create(s->c, &s->plan->realm, &s->realm);
-	if (err)
-		return problem_call(p, "realm", "create it", err, cca_last_outcome(s->c));
-	status = add_memory(s, p);
-	if (!status)
-		status = plan_walk(s->plan, &walker, s, p);
-	if (status)
-		return status;
-	err = cca_realm_activate(s->realm);
-	return err ? realm_failed(s, "realm", "activate it", err, p) : STATUS_OK;
 }
 
 /* -------------------------------------------------------------------- running it */
@@ -212,7 +126,7 @@ static void wait_for_end(struct session *s)
 	close(fds[2].fd);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (stop_signal())
-		guest_end(&s->guest, stopped(&p), &p);
+		guest_end(&s->guest, realm_stopped("realm", "go on", NULL, &p), &p);
 }
 
 static int run(struct session *s, struct problem *p)
@@ -222,15 +136,15 @@ static int run(struct session *s, struct problem *p)
 	int ended, status;
 
 	s->guest = (struct guest) {
-		.name = s->plan->path,
+		.name = s->settings->kernel,
 		.realm = s->realm,
-		.base = s->plan->base,
-		.memory = s->plan->memory,
-		.alias = 1ULL << (s->plan->realm.ipa_bits - 1),
+		.base = s->settings->base,
+		.memory = s->settings->memory,
+		.alias = 1ULL << (s->settings->realm.ipa_bits - 1),
 		.output = STDOUT_FILENO,
 	};
 	terminal_raw(STDIN_FILENO);
-	status = guest_start(&s->guest, s->recs, s->count, p);
+	status = guest_start(&s->guest, s->recs, s->settings->cpus, p);
 	if (!status) {
 		sigset_t all, before;
 		bool reads;
@@ -254,51 +168,43 @@ static int run(struct session *s, struct problem *p)
 	return status;
 }
 
-/* ---------------------------------------------------------------------- the end */
+/* ------------------------------------------------------------- from plan to end */
 
-/* As for other guests: the ledger is to be clean when the next command looks. */
-static void destroy(struct session *s)
+static int build_and_run(struct session *s, const struct plan *plan, struct problem *p)
 {
-	struct cca_realm_info info = { .size = sizeof(info) };
-	int err;
+	struct cca_info host;
+	struct cca *c;
+	int status;
 
-	if (s->realm) {
-		do {
-			err = cca_realm_destroy(s->realm);
-		} while (err == -EINTR);
-		if (err)
-			fprintf(stderr, "cca: realm: cannot destroy it: %s\n", strerror(-err));
-		if (!cca_realm_get_info(s->realm, &info) && info.out_leaked)
-			fprintf(stderr, "cca: realm: the RMM did not give back %" PRIu64
-				" granules; see `cca info`\n", (uint64_t)info.out_leaked);
-	}
-	for (unsigned int i = 0; i < s->count; i++)
-		cca_rec_close(s->recs[i]);
-	free(s->recs);
-	cca_realm_close(s->realm);
+	status = open_device(&c, &host, p);
+	if (status)
+		return status;
+	stop_catch(on_stop);
+	status = realm_build(c, &host, s->settings, plan, s->recs, &s->realm, p);
+	if (!status)
+		status = run(s, p);
+	realm_unbuild(s->realm, s->recs, s->settings->cpus);
+	cca_close(c);
+	return status;
 }
 
 int linux_run(const struct settings *settings, struct problem *p)
 {
 	struct session s = { .settings = settings };
-	struct cca_info info;
 	struct plan plan;
 	int status;
 
 	status = plan_make(&plan, settings, p);
 	if (status)
 		return status;
-	s.plan = &plan;
-	status = open_device(&s.c, &info, p);
-	if (!status) {
-		stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		stop_catch(on_stop);
-		status = build(&s, p);
-		if (!status)
-			status = run(&s, p);
-		destroy(&s);
-		cca_close(s.c);
-	}
+	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	s.recs = calloc(settings->cpus, sizeof(*s.recs));
+	if (stop_fd < 0 || !s.recs)
+		status = problem(p, STATUS_FAILED, settings->kernel, "run it", NULL, "%s",
+				 strerror(errno));
+	else
+		status = build_and_run(&s, &plan, p);
+	free(s.recs);
 	plan_free(&plan);
 	return status;
 }

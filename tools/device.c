@@ -7,6 +7,13 @@
 
 #include "command.h"
 
+/* There is none, for those who close whatever they have. */
+static void drop(struct cca **c)
+{
+	cca_close(*c);
+	*c = NULL;
+}
+
 int open_any_device(struct cca **c, struct cca_info *info, struct problem *p)
 {
 	int err;
@@ -17,7 +24,7 @@ int open_any_device(struct cca **c, struct cca_info *info, struct problem *p)
 	*info = (struct cca_info) { .size = sizeof(*info) };
 	err = cca_get_info(*c, info);
 	if (err) {
-		cca_close(*c);
+		drop(c);
 		return problem_call(p, CCA_DEVICE, "read its state", err, NULL);
 	}
 	return STATUS_OK;
@@ -31,7 +38,7 @@ int open_device(struct cca **c, struct cca_info *info, struct problem *p)
 	status = open_any_device(c, info, p);
 	if (status || !info->out_reason)
 		return status;
-	cca_close(*c);
+	drop(c);
 	why.reason = info->out_reason;
 	problem_call(p, CCA_DEVICE, "host realms on this machine",
 		     info->out_errno ? -(int)info->out_errno : -ENODEV, &why);

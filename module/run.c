@@ -6,6 +6,7 @@
  * What is between a VMM and its realm is this: of each step, what most entries
  * do not need is behind a test of whether this one does.
  */
+#include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
@@ -21,6 +22,9 @@
 
 /* From RUN's own rooms: leave to the VMM; the page says why. */
 #define TO_USER		1
+
+/* For how long a realm that waits for an event lends its CPU. */
+#define WFE_US		50
 
 /* ---------------------------------------------------------------- the entry */
 
@@ -374,7 +378,8 @@ static int act(struct cca_rec *rec, struct cca_outcome *out)
 		wait_for_interrupt(rec);
 		return 0;
 	case CCA_ACTION_WFE:
-		yield();
+		/* Its turn is not up: to yield() may be to have the CPU again. */
+		usleep_range(WFE_US, 2 * WFE_US);
 		return 0;
 	case CCA_ACTION_CPU_ON:
 	case CCA_ACTION_AFFINITY:

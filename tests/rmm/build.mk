@@ -11,7 +11,7 @@ RMM_MODEL := $(wildcard $(RMM)/model/*.c)
 
 RMM_EL3 := $(addprefix $(RMM)/fw/,el3_entry.S el3_main.c el3_mmu.c el3_cpu.c world.c gpt.c gic.c psci.c \
 	fdt.c power.c uart.c string.c)
-RMM_EL2 := $(addprefix $(RMM)/fw/,rmm_entry.S rmm_main.c rmm_mmu.c plat.c ns_copy.S fp.c fp_regs.S idregs.c \
+RMM_EL2 := $(addprefix $(RMM)/fw/,rmm_entry.S rmm_main.c rmm_mmu.c plat.c ns_copy.S fp.c fp_regs.S pmu.c idregs.c \
 	vcpu.c vcpu_run.S string.c libc.c) $(RMM_MODEL)
 
 # No C library, no FP registers (they are the host's or the realm's), no unaligned access (MMU off at first).

@@ -41,6 +41,9 @@ struct rmm_config {
 	unsigned int num_wps;
 	bool sve;
 	unsigned int sve_vl;		/* longest vectors: 128-bit words minus one */
+	bool pmu;
+	unsigned int pmu_ctrs;		/* event counters of the CPU */
+	bool pmu_none;			/* FEAT_HPMN0: a realm may have none of them */
 	struct rmm_memory dram[4];	/* conventional memory that it may track */
 	unsigned int dram_count;
 	struct rmm_memory carveout;	/* its own: never delegable */
@@ -76,6 +79,7 @@ void *rmm_plat_of(struct rmm *rmm);	/* config->plat */
  * to change once the REC exists; `arch` is opaque to the model.
  */
 #define RMM_VCPU_ARCH_WORDS	96
+#define RMM_VCPU_PMU_WORDS	70
 #define RMM_VCPU_FP_PAGES	3
 
 enum rmm_vcpu_exit {
@@ -98,13 +102,17 @@ struct rmm_vcpu {
 	uint8_t num_bps, num_wps;	/* minus one: what the realm sees */
 	bool sve;
 	uint8_t sve_vl;
+	bool pmu;
+	uint8_t pmu_ctrs;
 	/* set by the shell after each run */
+	bool pmu_overflow;	/* its interrupt is asserted, as far as the realm goes */
 	uint64_t esr;
 	uint64_t far;
 	uint64_t hpfar;
 	uint64_t cntp_ctl, cntp_cval, cntv_ctl, cntv_cval;
 	/* EL1 system registers, timers: the shell's */
 	uint64_t arch[RMM_VCPU_ARCH_WORDS];
+	uint64_t pmu_state[RMM_VCPU_PMU_WORDS];
 	/* Pages of the REC's auxiliary granules for FP, SIMD and SVE state */
 	void *fp[RMM_VCPU_FP_PAGES];
 };

@@ -54,7 +54,8 @@ static void features_are_those_of_the_model(void **state)
 	bool july = host->config.profile == RMM_PROFILE_JULY;
 
 	assert_int_equal(HOST_CALL(host, SMC_RMI_FEATURES, 0), 0);
-	assert_x(1, 48 | 1 << 9 | 3 << 10 | 5 << 14 | 3 << 20 | (july ? 0 : 48UL << 33));
+	assert_x(1, 48 | 1 << 9 | 3 << 10 | 5 << 14 | 3 << 20 | 1 << 26 | 6UL << 27 |
+		(july ? 0 : 48UL << 33));
 	assert_int_equal(HOST_CALL(host, SMC_RMI_FEATURES, 1), 0);
 	assert_x(1, july ? 0x142a9 : 0x142b9);
 	for (uint64_t i = 2; i < 9; i++) {

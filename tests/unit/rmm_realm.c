@@ -128,6 +128,41 @@ static void the_length_of_vectors_is_checked_with_its_flag(void **state)
 	host_free(host);
 }
 
+static void counters_of_the_pmu_are_checked_with_their_flag(void **state)
+{
+	struct rmm_config config = ((struct host *)*state)->config;
+	struct host *host = *state;
+	struct drive_realm r;
+
+	drive_realm_params(host, &r, 33, 1, 1);
+	ACCEPTED(pmu_num_ctrs, 99);
+	r.p.flags0 = RMI_REALM_F0_PMU;
+	REFUSED(pmu_num_ctrs, 7);
+	REFUSED(pmu_num_ctrs, 0xffffffff);
+	ACCEPTED(pmu_num_ctrs, 0);
+	ACCEPTED(pmu_num_ctrs, 6);
+	ACCEPTED(pmu_num_ctrs, 1UL << 32 | 1);
+
+	/* A CPU that cannot have none of them, and one without. */
+	config.pmu_none = false;
+	host = drive_up(host_new_config(&config, 16));
+	drive_realm_params(host, &r, 33, 1, 1);
+	REFUSED(flags0, RMI_REALM_F0_PMU);
+	r.p.flags0 = RMI_REALM_F0_PMU;
+	ACCEPTED(pmu_num_ctrs, 1);
+	host_free(host);
+
+	config.pmu = false;
+	host = drive_up(host_new_config(&config, 16));
+	drive_realm_params(host, &r, 33, 1, 1);
+	ACCEPTED(flags0, RMI_REALM_F0_PMU);
+	r.p.flags0 = RMI_REALM_F0_PMU;
+	REFUSED(pmu_num_ctrs, 1);
+	HOST_CALL(host, SMC_RMI_FEATURES, 0);
+	assert_int_equal(host_regs()->x[1] >> 26 & 0x3f, 0);
+	host_free(host);
+}
+
 static void the_pages_of_a_realm_are_checked(void **state)
 {
 	struct host *host = *state;
@@ -288,6 +323,7 @@ static const struct CMUnitTest tests[] = {
 	BOTH(the_accepted_geometries_are_exactly_these),
 	BOTH(parameters_are_checked),
 	BOTH(the_length_of_vectors_is_checked_with_its_flag),
+	BOTH(counters_of_the_pmu_are_checked_with_their_flag),
 	BOTH(the_pages_of_a_realm_are_checked),
 	BET3(bet3_creates_and_destroys_with_memory),
 	BOTH(states_follow_each_other),

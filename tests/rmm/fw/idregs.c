@@ -23,7 +23,10 @@
 #define PFR0_SVE	NIBBLE(32)
 /* PFR1: BT, SSBS and CSV2_frac are all there is. */
 #define PFR1_KEEP	(NIBBLE(0) | NIBBLE(4) | NIBBLE(32))
-/* DFR0: the version, and the numbers as the realm was made; no double lock. */
+/*
+ * DFR0: the version, and the numbers and the PMU as the realm was made; no double
+ * lock.
+ */
 #define DFR0_KEEP	(NIBBLE(0) | NIBBLE(28))
 #define DFR0_NO_DLOCK	NIBBLE(36)
 #define ISAR0_KEEP	(~NIBBLE(24))			/* TME */
@@ -52,7 +55,8 @@ static uint64_t id_register(const struct rmm_vcpu *vcpu, uint64_t crm, uint64_t 
 		return vcpu->sve ? read_sysreg(ID_AA64ZFR0_EL1) : 0;
 	case 0x50:
 		return (read_sysreg(id_aa64dfr0_el1) & DFR0_KEEP) | DFR0_NO_DLOCK |
-		       (uint64_t)vcpu->num_bps << 12 | (uint64_t)vcpu->num_wps << 20;
+		       (uint64_t)vcpu->num_bps << 12 | (uint64_t)vcpu->num_wps << 20 |
+		       (vcpu->pmu ? pmu_version() << 8 : 0);
 	case 0x60:
 		return read_sysreg(id_aa64isar0_el1) & ISAR0_KEEP;
 	case 0x61:

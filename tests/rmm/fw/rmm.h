@@ -36,12 +36,21 @@ struct fp_state {
 	uint64_t svcr;
 } __attribute__((aligned(16)));
 
+/* What the PMU is to EL1 and EL0. */
+struct pmu_state {
+	uint64_t pmcr, enabled, interrupts, overflows;
+	uint64_t select, user;
+	uint64_t cycles, cycles_filter;
+	uint64_t count[31], event[31];
+};
+
 struct rmm_cpu {
 	struct rmm_vcpu *vcpu;		/* that runs here */
 	uint64_t index;
 	bool fp_taken;			/* the host's is in `fp` */
 	struct fp_state fp;
 	struct fp_state realm_fp;	/* between a REC's pages and the registers */
+	struct pmu_state pmu;		/* the host's, while a realm runs */
 };
 
 /* config->plat */
@@ -94,6 +103,15 @@ void fp_sve_save(struct fp_state *state, uint64_t with_ffr);
 void fp_sve_load(const struct fp_state *state, uint64_t with_ffr);
 void fp_simd_save(void *page);
 void fp_simd_load(const void *page);
+
+/* pmu.c */
+uint64_t pmu_version(void);
+uint64_t pmu_counters(void);
+void pmu_stop(void);
+void pmu_start(void);
+void pmu_realm_reset(struct rmm_vcpu *vcpu);
+void pmu_realm_load(const struct rmm_vcpu *vcpu);
+void pmu_realm_save(struct rmm_vcpu *vcpu);
 
 /* idregs.c */
 bool idregs_emulate(struct rmm_vcpu *vcpu, uint64_t esr);

@@ -15,7 +15,6 @@
 #define HAS_CSV2	BIT(5)
 #define HAS_PAUTH	BIT(6)
 #define HAS_HCX		BIT(7)
-#define HAS_PMU		BIT(8)
 #define HAS_MOPS	BIT(9)
 #define HAS_SVE		BIT(10)
 
@@ -75,8 +74,8 @@ struct host_timers {
 				 HCR_API | HCR_FWB | HCR_ENSCXT)
 
 /*
- * No debugger, no counters, no trace: all of them trap. The host's counters do
- * not see what the RMM does (HPMD).
+ * No debugger, no counters (but for those realms that have them), no trace: all
+ * of them trap. The host's counters do not see what the RMM does (HPMD).
  */
 #define MDCR_TRAPS		(BIT(5) | BIT(6) | BIT(9) | BIT(10) | BIT(11) | \
 				 BIT(14) | BIT(17) | BIT(19))
@@ -88,7 +87,6 @@ struct host_timers {
 #define TIMER_ENABLE		BIT(0)
 #define TIMER_IMASK		BIT(1)
 #define TIMER_ISTATUS		BIT(2)
-#define PMCR_E			BIT(0)
 #define ICH_HCR_EN		BIT(0)
 
 static uint64_t has;
@@ -100,7 +98,6 @@ static uint64_t present(void)
 	uint64_t pfr1 = read_sysreg(id_aa64pfr1_el1);
 	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);
 	uint64_t isar2 = read_sysreg(S3_0_C0_C6_2);
-	uint64_t pmu = FIELD(read_sysreg(id_aa64dfr0_el1), 8, 4);
 
 	return (FIELD(mmfr3, 0, 4) ? HAS_TCR2 : 0) |
 	       (FIELD(mmfr3, 4, 4) ? HAS_SCTLR2 : 0) |
@@ -112,8 +109,7 @@ static uint64_t present(void)
 	       (isar1 & 0xff000ff0 || isar2 & 0xff00 ? HAS_PAUTH : 0) |
 	       (FIELD(read_sysreg(id_aa64mmfr1_el1), 40, 4) ? HAS_HCX : 0) |
 	       (FIELD(isar2, 16, 4) ? HAS_MOPS : 0) |
-	       (FIELD(pfr0, 32, 4) ? HAS_SVE : 0) |
-	       (pmu && pmu != 0xf ? HAS_PMU : 0);
+	       (FIELD(pfr0, 32, 4) ? HAS_SVE : 0);
 }
 
 /* What stays as it is while the RMM owns the CPU. */
@@ -216,6 +212,7 @@ void rmm_plat_vcpu_reset(struct rmm *rmm, struct rmm_vcpu *vcpu)
 	vcpu->pstate = SPSR_EL1H;
 	vcpu->cntp_ctl = vcpu->cntp_cval = 0;
 	vcpu->cntv_ctl = vcpu->cntv_cval = 0;
+	pmu_realm_reset(vcpu);
 	if (vcpu->fp[0])
 		fp_realm_reset(vcpu);
 }
@@ -240,20 +237,19 @@ enum rmm_vcpu_exit rmm_plat_vcpu_run(struct rmm *rmm, unsigned int cpu,
 {
 	struct host_timers timers;
 	uint64_t el1[EL1_COUNT];
-	uint64_t pmcr = 0, exit;
+	uint64_t exit;
 
 	fp_take();
 	fp_sve_open();
 	host_timers_save(&timers);
 	el1_save(el1);
-	if (has & HAS_PMU) {
-		pmcr = read_sysreg(pmcr_el0);
-		write_sysreg(pmcr_el0, pmcr & ~PMCR_E);
-	}
+	pmu_stop();
 
 	this_cpu()->vcpu = vcpu;
 	el1_load(vcpu->arch);
 	fp_realm_load(vcpu);
+	if (vcpu->pmu)
+		pmu_realm_load(vcpu);
 	stage2_load(vcpu);
 	write_sysreg(cptr_el2, CPTR_REALM | (vcpu->sve ? 0 : CPTR_TZ));
 	realm_timers_load(vcpu);
@@ -269,13 +265,14 @@ enum rmm_vcpu_exit rmm_plat_vcpu_run(struct rmm *rmm, unsigned int cpu,
 	write_sysreg(ICH_HCR_EL2, read_sysreg(ICH_HCR_EL2) & ~ICH_HCR_EN);
 	write_sysreg(hcr_el2, HCR_RW);
 	isb();
+	if (vcpu->pmu)
+		pmu_realm_save(vcpu);
 	fp_sve_open();
 	fp_realm_save(vcpu);
 	el1_save(vcpu->arch);
 	this_cpu()->vcpu = NULL;
 
-	if (has & HAS_PMU)
-		write_sysreg(pmcr_el0, pmcr);
+	pmu_start();
 	el1_load(el1);
 	host_timers_load(&timers);
 	fp_sve_close();

@@ -76,6 +76,7 @@ struct host *host_new(enum rmm_profile profile, unsigned int mib)
 	const struct rmm_config config = {
 		.profile = profile, .cpus = 2, .pa_bits = 48,
 		.num_bps = 5, .num_wps = 3, .sve = true, .sve_vl = 3,
+		.pmu = true, .pmu_ctrs = 6, .pmu_none = true,
 	};
 
 	return host_new_config(&config, mib);

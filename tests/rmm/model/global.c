@@ -86,6 +86,8 @@ static uint64_t features_0(const struct rmm *rmm)
 	f |= (uint64_t)(rmm->config.num_wps & 0x3f) << 20;
 	if (rmm->config.sve)
 		f |= BIT64(9) | (uint64_t)(rmm->config.sve_vl & 0xf) << 10;
+	if (rmm->config.pmu)
+		f |= BIT64(26) | (uint64_t)(rmm->config.pmu_ctrs & 0x1f) << 27;
 	if (rmm->traits->feature_oasz)
 		f |= (uint64_t)rmm->pa_bits << 33;
 	return f;
@@ -100,7 +102,7 @@ static uint64_t features_1(const struct rmm *rmm)
 	       (rmm->traits->feature_sha384 ? sha384 : 0);
 }
 
-/* No PMU, devices, planes or MECIDs: their registers are 0. */
+/* No devices, planes or MECIDs: their registers are 0. */
 RMI_HANDLER(rmi_features)
 {
 	if (call->x[1] == 0)

@@ -258,6 +258,8 @@ struct realm {
 	uint8_t num_bps, num_wps;	/* minus one */
 	bool sve;
 	uint8_t sve_vl;			/* minus one, in 128 bits */
+	bool pmu;
+	uint8_t pmu_ctrs;
 };
 
 struct realm *realm_find(struct rmm *rmm, uint64_t rd);

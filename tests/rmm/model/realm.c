@@ -54,6 +54,18 @@ static bool geometry_valid(uint32_t s2sz, int64_t level, uint32_t count)
 	return count == 1u << extra;
 }
 
+/* Without a PMU the flag is not looked at, unless it wants counters (L.2.12). */
+static bool pmu_valid(const struct rmm *rmm, const struct rmi_realm_params *p)
+{
+	uint32_t ctrs = p->pmu_num_ctrs;
+
+	if (!(p->flags0 & RMI_REALM_F0_PMU))
+		return true;
+	if (!rmm->config.pmu)
+		return !ctrs;
+	return ctrs <= rmm->config.pmu_ctrs && (ctrs || rmm->config.pmu_none);
+}
+
 /*
  * In the order of D.1; only what a real RMM looks at (L.2.12). Fields of four
  * bytes in slots of eight count with their lower half.
@@ -74,7 +86,7 @@ static bool params_valid(const struct rmm *rmm, const struct rmi_realm_params *p
 	if ((p->flags0 & RMI_REALM_F0_SVE) &&
 	    (!rmm->config.sve || (uint32_t)p->sve_vl > rmm->config.sve_vl))
 		return false;
-	if ((p->flags0 & RMI_REALM_F0_PMU) && (uint32_t)p->pmu_num_ctrs)
+	if (!pmu_valid(rmm, p))
 		return false;
 	if ((p->flags0 & RMI_REALM_F0_DA) || MEC_POLICY(p->flags0) > 1)
 		return false;
@@ -144,6 +156,8 @@ static void realm_init(struct rmm *rmm, uint64_t rd, uint32_t vmid,
 	realm->num_wps = p->num_wps;
 	realm->sve = p->flags0 & RMI_REALM_F0_SVE;
 	realm->sve_vl = realm->sve ? p->sve_vl : 0;
+	realm->pmu = rmm->config.pmu && (p->flags0 & RMI_REALM_F0_PMU);
+	realm->pmu_ctrs = realm->pmu ? p->pmu_num_ctrs : 0;
 	memcpy(realm->rpv, p->rpv, sizeof(realm->rpv));
 	roots_init(rmm, realm);
 }

@@ -94,6 +94,8 @@ static void rec_init(struct rmm *rmm, struct rmm_sro *sro, struct realm *realm,
 			    realm->num_wps : rmm->config.num_wps;
 	rec->vcpu.sve = realm->sve;
 	rec->vcpu.sve_vl = realm->sve_vl;
+	rec->vcpu.pmu = realm->pmu;
+	rec->vcpu.pmu_ctrs = realm->pmu_ctrs;
 
 	rec->next = realm->first_rec;
 	realm->first_rec = pa;
@@ -265,6 +267,7 @@ static void run_loop(struct rmm *rmm, unsigned int cpu, struct realm *realm,
 		rmm_plat_lock(rmm);
 	} while (exit_handle(rmm, realm, rec, why, exit));
 	timers_report(rec, exit);
+	exit->pmu_ovf_status = rec->vcpu.pmu && rec->vcpu.pmu_overflow;
 }
 
 /* The realm's last question about RIPAS is answered by now (G.2). */

@@ -4,6 +4,7 @@
  */
 #include <linux/io.h>
 #include <linux/slab.h>
+#include <asm/cputype.h>
 
 #include "arena.h"
 #include "object.h"
@@ -13,6 +14,7 @@
 /* What the module offers, within what the RMM can do. */
 #define IPA_BITS_MIN	32
 #define IPA_BITS_MAX	48	/* more needs LPA2 */
+#define DFR0_HPMN0_SHIFT	60	/* ID_AA64DFR0_EL1 */
 
 /* -------------------------------------------------------------------- limits */
 
@@ -47,7 +49,7 @@ void cca_realm_limits(struct cca_info *info)
 	info->out_watchpoints_max = RMI_FEATURE0_NUM_WPS(f0) + 1;
 	if (RMI_FEATURE0_SVE(f0))
 		info->out_sve_vl_max = 128 * (RMI_FEATURE0_SVE_VL(f0) + 1);
-	if (RMI_FEATURE0_PMU(f0))
+	if (RMI_FEATURE0_PMU(f0) && cca_ppi_pmu_known())
 		info->out_pmu_counters_max = RMI_FEATURE0_PMU_NUM_CTRS(f0);
 	info->out_recs_max = cca_realm_recs_max();
 }
@@ -68,8 +70,10 @@ static int check_pmu(const struct cca_realm_create *arg)
 
 	if (!(arg->flags & CCA_REALM_F_PMU))
 		return !arg->pmu_counters;
+	/* None but the cycle counter, if the CPU can leave them all to the host. */
 	return RMI_FEATURE0_PMU(f0) &&
-	       arg->pmu_counters <= RMI_FEATURE0_PMU_NUM_CTRS(f0);
+	       arg->pmu_counters <= RMI_FEATURE0_PMU_NUM_CTRS(f0) &&
+	       (arg->pmu_counters || read_cpuid(ID_AA64DFR0_EL1) >> DFR0_HPMN0_SHIFT);
 }
 
 /* Breakpoints and watchpoints: the RMM counts from one less, and refuses 0. */
@@ -96,6 +100,8 @@ static int check_limits(const struct cca_realm_create *arg,
 		return cca_fail(out, CCA_REASON_SVE, -EINVAL);
 	if (!check_pmu(arg))
 		return cca_fail(out, CCA_REASON_PMU, -EINVAL);
+	if ((arg->flags & CCA_REALM_F_PMU) && !cca_ppi_pmu_known())
+		return cca_fail(out, CCA_REASON_PMU, -EOPNOTSUPP);
 	if (arg->recs_max > cca_realm_recs_max())
 		return cca_fail(out, CCA_REASON_RECS, -EINVAL);
 	return 0;

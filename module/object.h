@@ -395,6 +395,13 @@ void cca_ich_leave(struct cca_ich *ich);
  * and that of its GIC, end an entry.
  */
 void cca_ppi_ready(void);
+/*
+ * The interrupt of the PMU: whether it can be held back for an entry, and that.
+ * Preemption and interrupts are off; released only if it was held.
+ */
+bool cca_ppi_pmu_known(void);
+bool cca_ppi_pmu_hold(void);
+void cca_ppi_pmu_release(void);
 
 int cca_ppi_init(void);
 void cca_ppi_exit(void);
@@ -443,7 +450,13 @@ struct cca_rec {
 	int power_seen;			/* before the last entry */
 	struct cca_exit exit;		/* the last one */
 	struct cca_timers timers;	/* when it left */
-	bool timer_exit;		/* the VMM wants to know of each level */
+	union {
+		struct {
+			bool timer_exit; /* the VMM wants to know of each level */
+			bool overflow;	/* that of the PMU is high */
+		};
+		u16 levels_matter;	/* either of them, in one look */
+	};
 	u32 timers_told;		/* CCA_RUN_TIMER_* that it has seen */
 	struct task_struct *ready_task;	/* who made the CPU ready, never used, */
 	unsigned long ready_switches;	/* and when, counted in switches of it */

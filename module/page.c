@@ -22,7 +22,9 @@ static bool timers_are_off(const struct cca_rec *rec)
 u32 cca_rec_timers(const struct cca_rec *rec)
 {
 	/* Offsets are 0 in a realm (G.6). */
-	return timers_are_off(rec) ? 0 :
+	u32 levels = rec->overflow ? CCA_RUN_PMU_OVERFLOW : 0;
+
+	return timers_are_off(rec) ? levels : levels |
 	       cca_exit_timers(rec->timers.cntv_ctl, rec->timers.cntv_cval, rec->timers.cntp_ctl,
 			       rec->timers.cntp_cval, arch_timer_read_counter());
 }
@@ -215,6 +217,6 @@ void cca_page_write_rest(struct cca_rec *rec)
 	page->cntp_cval = timers.cntp_cval;
 	rec->timers_told = 0;
 	page->timer_levels = 0;
-	if (!timers_are_off(rec))
+	if (!timers_are_off(rec) || rec->overflow)
 		write_levels(rec);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The CPU's own interrupts that end an entry: those of a realm's two timers,
- * and of the virtual GIC. A realm's timer that is due is noticed only if its
+ * of its PMU, and of the virtual GIC. A realm's timer that is due is noticed only if its
  * interrupt is enabled at the GIC of that CPU, and not active there.
  *
  * They are KVM's, if there is KVM. It enables them for as long as it likes, and
@@ -10,6 +10,9 @@
  * before an entry whenever somebody else may have had the CPU. KVM says anew
  * what it wants when it loads a vCPU, and nothing of it is disabled here. Where
  * nobody has them we do, and silence what comes too late.
+ *
+ * That of the PMU is perf's, which has it on where it has counters, and nothing
+ * of it is changed here but for the time of an entry (cca_ppi_pmu_hold()).
  */
 #include <linux/acpi.h>
 #include <linux/cpuhotplug.h>
@@ -30,6 +33,8 @@ static struct {
 	unsigned int irq;		/* 0: not known */
 	bool ours;			/* with our handler */
 } ppis[PPIS];
+
+static unsigned int pmu_irq;		/* 0: not known, or not each CPU's own */
 
 /* Of a CPU that goes: which were on. Bits by number. */
 static DEFINE_PER_CPU(unsigned long, were_on);
@@ -66,6 +71,35 @@ static unsigned int acpi_ppi(u32 gsi, u32 flags)
 	return irq > 0 ? irq : 0;
 }
 
+/* It must be the same for all CPUs. */
+static unsigned int acpi_pmu(void)
+{
+	struct acpi_subtable_header *entry;
+	struct acpi_table_header *table;
+	struct acpi_madt_generic_interrupt *cpu;
+	u32 gsi = 0, flags = 0;
+	bool several = false;
+	void *end;
+
+	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_MADT, 0, &table)))
+		return 0;
+	entry = (void *)table + sizeof(struct acpi_table_madt);
+	end = (void *)table + table->length;
+	for (; (void *)(entry + 1) <= end && entry->length;
+	     entry = (void *)entry + entry->length) {
+		cpu = (void *)entry;
+		if (entry->type != ACPI_MADT_TYPE_GENERIC_INTERRUPT ||
+		    (void *)&cpu->parked_address > end)
+			continue;
+		several |= gsi && gsi != cpu->performance_interrupt;
+		gsi = cpu->performance_interrupt;
+		flags = cpu->flags & ACPI_MADT_PERFORMANCE_IRQ_MODE ?
+			ACPI_GTDT_INTERRUPT_MODE : 0;
+	}
+	acpi_put_table(table);
+	return several ? 0 : acpi_ppi(gsi, flags);
+}
+
 /* Without the one of the GIC: maintenance is then seen at the next exit. */
 static void find_in_acpi(void)
 {
@@ -80,6 +114,7 @@ static void find_in_acpi(void)
 	ppis[PHYSICAL].irq = acpi_ppi(gtdt->non_secure_el1_interrupt,
 				      gtdt->non_secure_el1_flags);
 	acpi_put_table(table);
+	pmu_irq = acpi_pmu();
 }
 #else
 static void find_in_acpi(void)
@@ -106,6 +141,30 @@ void cca_ppi_ready(void)
 			irq_set_irqchip_state(ppis[i].irq, IRQCHIP_STATE_ACTIVE,
 					      false);
 	}
+}
+
+bool cca_ppi_pmu_known(void)
+{
+	return pmu_irq;
+}
+
+/*
+ * A realm whose counters have overflowed, and that has not looked yet: the line
+ * rises as soon as the RMM loads them, and would end each entry at once. Perf's
+ * own counters are at the RMM by then and need it after the entry only, also
+ * where the interrupt is an NMI. False: it is off as it is.
+ */
+bool cca_ppi_pmu_hold(void)
+{
+	if (!irq_percpu_is_enabled(pmu_irq))
+		return false;
+	disable_percpu_irq(pmu_irq);
+	return true;
+}
+
+void cca_ppi_pmu_release(void)
+{
+	enable_percpu_irq(pmu_irq, IRQ_TYPE_NONE);
 }
 
 /*
@@ -183,7 +242,11 @@ int cca_ppi_init(void)
 	ppis[VIRTUAL].irq = of_ppi("arm,armv8-timer", "virt", 2);
 	ppis[PHYSICAL].irq = of_ppi("arm,armv8-timer", "phys", 1);
 	ppis[MAINTENANCE].irq = of_ppi("arm,gic-v3", "maintenance", 0);
+	pmu_irq = of_ppi("arm,armv8-pmuv3", "", 0);
 	find_in_acpi();
+	/* Only an interrupt of its own can be held back from one CPU. */
+	if (!irq_is_percpu_devid(pmu_irq))
+		pmu_irq = 0;
 	for (i = 0; i < PPIS; i++)
 		ppis[i].ours = ppis[i].irq && !irq_has_action(ppis[i].irq) &&
 			!request_percpu_irq(ppis[i].irq, too_late, "cca", &cookie);

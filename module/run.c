@@ -87,12 +87,23 @@ static void ready_interrupts(struct cca_rec *rec)
 }
 
 /*
+ * The realm's counters want their interrupt. A line that rises ends an entry by
+ * IRQ, so that it is enough to look then, and as long as it is high.
+ */
+static void note_overflow(struct cca_rec *rec)
+{
+	rec->overflow = (rec->realm->made.flags & CCA_REALM_F_PMU) &&
+			rec->run->exit.pmu_ovf_status;
+}
+
+/*
  * If it was a timer's, its owner may have left it active; and whoever disables
  * one on all CPUs sends an interrupt. To RCU the entry was as good as user mode,
  * which is what it asks about by interrupts: the tick, or one of its own.
  */
-static void interrupted(void)
+static void interrupted(struct cca_rec *rec)
 {
+	note_overflow(rec);
 	cca_ppi_ready();
 	rcu_note_context_switch(false);
 }
@@ -101,7 +112,7 @@ static void interrupted(void)
  * -EINTR: there is something to look at first. Whoever wants that afterwards
  * sends an interrupt, and that ends the entry.
  */
-static int enter_realm(struct cca_rec *rec, struct cca_outcome *out)
+static __always_inline int enter(struct cca_rec *rec, bool hold_pmu, struct cca_outcome *out)
 {
 	int ret;
 
@@ -126,7 +137,11 @@ static int enter_realm(struct cca_rec *rec, struct cca_outcome *out)
 	pmr_sync();
 
 	cca_ich_enter(&rec->ich);
+	if (hold_pmu)
+		hold_pmu = cca_ppi_pmu_hold();
 	ret = rmi_rec_enter(out, &rec->entry);
+	if (hold_pmu)
+		cca_ppi_pmu_release();
 	cca_ich_leave(&rec->ich);
 
 	local_daif_restore(DAIF_PROCCTX_NOIRQ);
@@ -136,9 +151,23 @@ static int enter_realm(struct cca_rec *rec, struct cca_outcome *out)
 	local_irq_disable();
 	vtime_account_guest_exit();
 	if (!ret && (rec->run->exit.exit_reason & 0xff) == RMI_EXIT_IRQ)
-		interrupted();
+		interrupted(rec);
 	local_irq_enable();
 	preempt_enable();
+	return ret;
+}
+
+static int enter_realm(struct cca_rec *rec, struct cca_outcome *out)
+{
+	return enter(rec, false, out);
+}
+
+static noinline int enter_overflown(struct cca_rec *rec, struct cca_outcome *out)
+{
+	int ret = enter(rec, true, out);
+
+	if (!ret)
+		note_overflow(rec);
 	return ret;
 }
 
@@ -179,15 +208,20 @@ static bool deadline(u64 ctl, u64 cval, bool high, u64 *first)
 static noinline void wait_for_interrupt(struct cca_rec *rec)
 {
 	u64 rate = arch_timer_get_cntfrq();
-	u32 levels = cca_rec_timers(rec);
 	u64 first = U64_MAX;
+	u32 levels;
 	bool armed;
 	DEFINE_WAIT(wait);
 	ktime_t timeout;
 	u64 now;
 
-	/* A level that the VMM knows of is in a list register by now, or in none. */
-	if (levels != (rec->timer_exit ? rec->timers_told : 0))
+	note_overflow(rec);
+	levels = cca_rec_timers(rec);
+	/*
+	 * A level that the VMM knows of is in a list register by now, or in none. One
+	 * of the PMU is nothing to a VMM that does not ask.
+	 */
+	if (levels != (rec->timer_exit ? rec->timers_told : levels & CCA_RUN_PMU_OVERFLOW))
 		return;
 	/* No sum: both are to be looked at. */
 	armed = deadline(rec->timers.cntv_ctl, rec->timers.cntv_cval,
@@ -462,7 +496,7 @@ static noinline int look(struct cca_rec *rec, struct cca_outcome *out)
 static bool is_plain(const struct cca_rec *rec)
 {
 	return (rec->power_seen & CCA_REC_ON) && !rec->psci && !rec->ripas.ask &&
-	       !rec->timer_exit;
+	       !rec->levels_matter;
 }
 
 static noinline int prepare(struct cca_rec *rec, struct cca_outcome *out)
@@ -488,18 +522,21 @@ static noinline int prepare(struct cca_rec *rec, struct cca_outcome *out)
 
 static int run(struct cca_rec *rec, struct cca_outcome *out)
 {
+	bool overflow;
 	int ret;
 
 	for (;;) {
+		overflow = false;
 		rec->power_seen = atomic_read(&rec->power);
 		if (!is_plain(rec)) {
 			ret = prepare(rec, out);
 			if (ret)
 				return ret;
+			overflow = rec->overflow;
 		}
 
 		rec->run->enter.flags = enter_flags(rec);
-		ret = enter_realm(rec, out);
+		ret = unlikely(overflow) ? enter_overflown(rec, out) : enter_realm(rec, out);
 		if (ret == -EINTR) {
 			ret = look(rec, out);
 			if (ret)

@@ -2,7 +2,7 @@
 #
 # Tests of /dev/cca by raw ioctls: one program per suite, uapi-NAME in the machine.
 
-UAPI_SUITES := law memory alive realm private run timer exits crew nudge params order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload shared ripas kvm teardown events watch
+UAPI_SUITES := law memory alive realm private run timer exits crew nudge params pmu order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload shared ripas kvm teardown events watch
 UAPI_OUT := $(B)/cross/tests/uapi
 UAPI_SHARED := $(UAPI_OUT)/tap.o $(UAPI_OUT)/host.o $(UAPI_OUT)/fault.o \
 	$(UAPI_OUT)/rmm.o $(UAPI_OUT)/life.o $(UAPI_OUT)/puppet.o $(UAPI_OUT)/listen.o

@@ -394,6 +394,11 @@ struct cca_memory_resize {
  *  - Memory that somebody shares with it (CCA_MEM_F_SHARED): as it says there.
  *  - The module, and a machine that is awake: it does not hibernate. At reboot,
  *    power-off and kexec the realm ends as all others do.
+ *
+ * CCA_REALM_F_PMU: the host's perf keeps the interrupt of the PMU, and its counters
+ * stand still while a realm runs that has some. EOPNOTSUPP with CCA_REASON_PMU: the
+ * RMM would, but that interrupt is not each CPU's own on this machine, or nobody
+ * says which it is; out_pmu_counters_max is 0 then.
  */
 #define CCA_REALM_F_SVE		(1U << 0)	/* sve_vl counts */
 #define CCA_REALM_F_PMU		(1U << 1)	/* pmu_counters counts */
@@ -407,7 +412,7 @@ struct cca_realm_create {
 	__u32 breakpoints;		/* 0: the fewest that the RMM allows (2) */
 	__u32 watchpoints;		/* likewise */
 	__u32 sve_vl;			/* bits, multiple of 128 */
-	__u32 pmu_counters;
+	__u32 pmu_counters;		/* beside that of cycles; 0 if CPUs have FEAT_HPMN0 */
 	__u8  rpv[64];			/* Realm Personalisation Value */
 	__s32 out_fd;			/* realm fd, close-on-exec, or -1 */
 	__u32 out_id;			/* unique while the module is loaded; not 0 */
@@ -753,7 +758,7 @@ struct cca_run {
 	} ripas;			/* 0x038 */
 	__aligned_u64 sysreg;		/* 0x050 written, or to be read */
 	__u32 imm;			/* 0x058 of the host call */
-	__u32 timer_levels;		/* 0x05c CCA_RUN_TIMER_*: which are high */
+	__u32 timer_levels;		/* 0x05c CCA_RUN_TIMER_*, _PMU_*: are high */
 	__aligned_u64 gprs[31];		/* 0x060 host call, PSCI: both directions */
 	/* virtual GIC: list registers in, and as the realm left them out (G.5) */
 	__aligned_u64 gic_lrs[CCA_RUN_LRS]; /* 0x158 */
@@ -769,6 +774,12 @@ struct cca_run {
 
 #define CCA_RUN_TIMER_VIRTUAL	(1U << 0)
 #define CCA_RUN_TIMER_PHYSICAL	(1U << 1)
+/*
+ * And, with CCA_REALM_F_PMU, the interrupt of its counters (of PPI 23, as a rule):
+ * one that may interrupt has overflowed. Without CCA_RUN_F_TIMER_EXIT it wakes
+ * nobody.
+ */
+#define CCA_RUN_PMU_OVERFLOW	(1U << 2)
 
 struct cca_rec_info {
 	__u32 size;

@@ -74,16 +74,17 @@ void cca_ppi_exit(void);
 unsigned int cca_ich_count(void);
 unsigned long long cca_ich_hcr_mask(void);
 
-bool cca_latency_on;
+bool cca_ppi_pmu_known(void);
 void cca_latency_add(unsigned int n, u64 ticks);
+void cca_latency_exit(void);
+
+bool cca_latency_on;
 
 void cca_latency_add(unsigned int n, u64 ticks)
 {
 	(void)n;
 	(void)ticks;
 }
-
-void cca_latency_exit(void);
 
 void cca_latency_exit(void)
 {
@@ -131,6 +132,11 @@ int cca_ppi_init(void)
 
 void cca_ppi_exit(void)
 {
+}
+
+bool cca_ppi_pmu_known(void)
+{
+	return true;
 }
 
 unsigned int cca_ich_count(void)

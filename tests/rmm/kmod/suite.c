@@ -232,7 +232,10 @@ static void test_vectors(unsigned int quads)
 		ok(false, "a realm with vectors of %u bytes is built", quads * 16);
 		return;
 	}
-	test_fp("a run with vectors", realm_run);
+	/* One that a tick ends at once, as interrupts are off there, goes on here. */
+	test_fp("a run with vectors", realm_enter);
+	if (exit->exit_reason == RMI_EXIT_IRQ)
+		realm_run();
 	ok(exit->exit_reason == RMI_EXIT_HOST_CALL && exit->gprs[0] == quads * 16 &&
 	   (exit->gprs[1] >> 32 & 0xf), "which are of %u bytes (%llu)", quads * 16,
 	   exit->gprs[0]);
@@ -252,7 +255,7 @@ static int __init fwtest_init(void)
 	test_fp("a null call", null_call);
 	ok(!host_begin(), "the RMM is brought up");
 	test_fp("building a realm, with hashes", build);
-	test_fp("a run", realm_run);
+	test_fp("a run", realm_enter);
 	realm_destroy();
 	if (!build()) {
 		test_realm();

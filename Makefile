@@ -117,7 +117,7 @@ $(KERNEL_NAMES:%=$(B)/kernels/%/release): $(B)/kernels/%/release: | $(HOST_READY
 	@tests/machine/fetch kernel $*
 
 # Of the kernel's own modules, and of its loader, what tests need. The debug kernel has none.
-$(KERNEL_NAMES:%=$(B)/kernels/%/modules/.ready): $(B)/kernels/%/modules/.ready: | $(B)/kernels/%/release
+$(KERNEL_NAMES:%=$(B)/kernels/%/modules/.ready): $(B)/kernels/%/modules/.ready: tests/machine/fetch | $(B)/kernels/%/release
 	@tests/machine/fetch modules $*
 
 $(B)/kernels/debug/modules/.ready: | $(B)/kernels/debug/release

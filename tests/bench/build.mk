@@ -4,13 +4,13 @@
 
 BENCH_OUT := $(B)/cross/tests/bench
 
-$(BENCH_OUT)/instructions: tests/bench/instructions.c tests/uapi/tap.c tests/uapi/host.c tests/uapi/tap.h tests/uapi/host.h \
-		uapi/linux/cca.h | $(CROSS_READY)
+$(BENCH_OUT)/instructions: tests/bench/instructions.c tests/bench/counter.c tests/bench/counter.h tests/uapi/tap.c tests/uapi/host.c \
+		tests/uapi/tap.h tests/uapi/host.h uapi/linux/cca.h | $(CROSS_READY)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -static -pthread -o $@ $(filter %.c,$^)
 
-$(BENCH_OUT)/delegation: tests/bench/delegation.c tests/uapi/tap.c tests/uapi/host.c tests/uapi/tap.h tests/uapi/host.h \
-		tests/kmod/pages.h uapi/linux/cca.h | $(CROSS_READY)
+$(BENCH_OUT)/delegation: tests/bench/delegation.c tests/bench/counter.c tests/bench/counter.h tests/uapi/tap.c tests/uapi/host.c \
+		tests/uapi/tap.h tests/uapi/host.h tests/kmod/pages.h uapi/linux/cca.h | $(CROSS_READY)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -static -pthread -o $@ $(filter %.c,$^)
 

@@ -11,15 +11,14 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../kmod/pages.h"
 #include "../uapi/host.h"
+#include "counter.h"
 
 #define PAGES_MODULE	"/lib/modules/pages.ko"
 #define POOL_MAX	"/sys/module/cca/parameters/pool_max"
@@ -27,40 +26,17 @@
 #define GIB		(1UL << 30)
 #define BLOCK_BYTES	(4UL << 20)
 
-static int counter, dev, pages;
+static int dev, pages;
 static uint64_t length, began;
-
-static void counter_open(void)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_HARDWARE,
-		.size = sizeof(attr),
-		.config = PERF_COUNT_HW_INSTRUCTIONS,
-		.exclude_user = 1,
-		.pinned = 1,
-	};
-
-	counter = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-	if (counter < 0)
-		t_skip("no instruction counter: QEMU runs without -icount");
-}
-
-static uint64_t count(void)
-{
-	uint64_t value = 0;
-
-	T_EQ(read(counter, &value, sizeof(value)), (ssize_t)sizeof(value));
-	return value;
-}
 
 static void begin(void)
 {
-	began = count();
+	began = counter_read();
 }
 
 static uint64_t end(void)
 {
-	return count() - began;
+	return counter_read() - began;
 }
 
 /* ------------------------------------------------------------- delegation */

@@ -10,42 +10,17 @@
  * one argument.
  */
 #define _GNU_SOURCE
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../uapi/host.h"
+#include "counter.h"
 
 #define ROUNDS	12
 
-static int counter;
 static uint64_t overhead;
-
-static void counter_open(void)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_HARDWARE,
-		.size = sizeof(attr),
-		.config = PERF_COUNT_HW_INSTRUCTIONS,
-		.exclude_user = 1,
-		.pinned = 1,
-	};
-
-	counter = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-	if (counter < 0)
-		t_skip("no instruction counter: QEMU runs without -icount");
-}
-
-static uint64_t now(void)
-{
-	uint64_t value = 0;
-
-	T_EQ(read(counter, &value, sizeof(value)), (ssize_t)sizeof(value));
-	return value;
-}
 
 struct row {
 	const char *name;
@@ -174,9 +149,9 @@ static uint64_t fewest(struct row *row)
 
 	for (i = 0; i < ROUNDS; i++) {
 		row->prepare();
-		begin = now();
+		begin = counter_read();
 		row->work();
-		end = now();
+		end = counter_read();
 		if (end - begin < best) {
 			best = end - begin;
 			row->calls = calls;

@@ -6,6 +6,7 @@
  * the top of its stack: an exception fills the frame and calls C below it.
  */
 #include "layout.h"
+#include "pairs.h"
 
 #define FRAME_SIZE	(34 * 8)
 #define FRAME_ELR	(31 * 8)
@@ -102,20 +103,7 @@ el3_vectors:
 	.endr
 
 el3_enter:
-	stp	x2, x3, [sp, #16]
-	stp	x4, x5, [sp, #32]
-	stp	x6, x7, [sp, #48]
-	stp	x8, x9, [sp, #64]
-	stp	x10, x11, [sp, #80]
-	stp	x12, x13, [sp, #96]
-	stp	x14, x15, [sp, #112]
-	stp	x16, x17, [sp, #128]
-	stp	x18, x19, [sp, #144]
-	stp	x20, x21, [sp, #160]
-	stp	x22, x23, [sp, #176]
-	stp	x24, x25, [sp, #192]
-	stp	x26, x27, [sp, #208]
-	stp	x28, x29, [sp, #224]
+	pairs	stp, x, 2, 29, sp, 8
 	str	x30, [sp, #240]
 	mrs	x2, elr_el3
 	mrs	x3, spsr_el3
@@ -131,20 +119,7 @@ el3_leave:
 	ldp	x2, x3, [sp, #FRAME_ELR]
 	msr	elr_el3, x2
 	msr	spsr_el3, x3
-	ldp	x2, x3, [sp, #16]
-	ldp	x4, x5, [sp, #32]
-	ldp	x6, x7, [sp, #48]
-	ldp	x8, x9, [sp, #64]
-	ldp	x10, x11, [sp, #80]
-	ldp	x12, x13, [sp, #96]
-	ldp	x14, x15, [sp, #112]
-	ldp	x16, x17, [sp, #128]
-	ldp	x18, x19, [sp, #144]
-	ldp	x20, x21, [sp, #160]
-	ldp	x22, x23, [sp, #176]
-	ldp	x24, x25, [sp, #192]
-	ldp	x26, x27, [sp, #208]
-	ldp	x28, x29, [sp, #224]
+	pairs	ldp, x, 2, 29, sp, 8
 	ldr	x30, [sp, #240]
 	ldp	x0, x1, [sp, #0]
 	eret

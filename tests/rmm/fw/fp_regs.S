@@ -4,6 +4,7 @@
  * directions run at the same one.
  */
 #include "rmm.h"
+#include "pairs.h"
 
 	.arch	armv8-a+sve
 	.text
@@ -52,22 +53,7 @@ fp_sve_load:
 	/* void fp_simd_save(void *page): Q0..Q31, FPSR, FPCR */
 	.global fp_simd_save
 fp_simd_save:
-	stp	q0, q1, [x0, #0]
-	stp	q2, q3, [x0, #32]
-	stp	q4, q5, [x0, #64]
-	stp	q6, q7, [x0, #96]
-	stp	q8, q9, [x0, #128]
-	stp	q10, q11, [x0, #160]
-	stp	q12, q13, [x0, #192]
-	stp	q14, q15, [x0, #224]
-	stp	q16, q17, [x0, #256]
-	stp	q18, q19, [x0, #288]
-	stp	q20, q21, [x0, #320]
-	stp	q22, q23, [x0, #352]
-	stp	q24, q25, [x0, #384]
-	stp	q26, q27, [x0, #416]
-	stp	q28, q29, [x0, #448]
-	stp	q30, q31, [x0, #480]
+	pairs	stp, q, 0, 31, x0, 16
 	mrs	x2, fpsr
 	mrs	x3, fpcr
 	add	x0, x0, #512
@@ -77,22 +63,7 @@ fp_simd_save:
 	/* void fp_simd_load(const void *page) */
 	.global fp_simd_load
 fp_simd_load:
-	ldp	q0, q1, [x0, #0]
-	ldp	q2, q3, [x0, #32]
-	ldp	q4, q5, [x0, #64]
-	ldp	q6, q7, [x0, #96]
-	ldp	q8, q9, [x0, #128]
-	ldp	q10, q11, [x0, #160]
-	ldp	q12, q13, [x0, #192]
-	ldp	q14, q15, [x0, #224]
-	ldp	q16, q17, [x0, #256]
-	ldp	q18, q19, [x0, #288]
-	ldp	q20, q21, [x0, #320]
-	ldp	q22, q23, [x0, #352]
-	ldp	q24, q25, [x0, #384]
-	ldp	q26, q27, [x0, #416]
-	ldp	q28, q29, [x0, #448]
-	ldp	q30, q31, [x0, #480]
+	pairs	ldp, q, 0, 31, x0, 16
 	add	x0, x0, #512
 	ldp	x2, x3, [x0]
 	msr	fpsr, x2

@@ -3,6 +3,7 @@
  * R-EL2: first instruction, the loop that serves the host, exception vectors.
  */
 #include "rmm.h"
+#include "pairs.h"
 
 #define FRAME_SIZE	(34 * 8)
 #define FRAME_ELR	(31 * 8)
@@ -47,26 +48,10 @@ rmm_entry:
 serve:
 	smc	#RMM_SMC_DONE
 	sub	sp, sp, #(18 * 8)
-	stp	x0, x1, [sp, #0]
-	stp	x2, x3, [sp, #16]
-	stp	x4, x5, [sp, #32]
-	stp	x6, x7, [sp, #48]
-	stp	x8, x9, [sp, #64]
-	stp	x10, x11, [sp, #80]
-	stp	x12, x13, [sp, #96]
-	stp	x14, x15, [sp, #112]
-	stp	x16, x17, [sp, #128]
+	pairs	stp, x, 0, 17, sp, 8
 	mov	x0, sp
 	bl	rmm_command_enter
-	ldp	x0, x1, [sp, #0]
-	ldp	x2, x3, [sp, #16]
-	ldp	x4, x5, [sp, #32]
-	ldp	x6, x7, [sp, #48]
-	ldp	x8, x9, [sp, #64]
-	ldp	x10, x11, [sp, #80]
-	ldp	x12, x13, [sp, #96]
-	ldp	x14, x15, [sp, #112]
-	ldp	x16, x17, [sp, #128]
+	pairs	ldp, x, 0, 17, sp, 8
 	add	sp, sp, #(18 * 8)
 	b	serve
 
@@ -104,15 +89,7 @@ rmm_vectors:
 	.endr
 
 own_fault:
-	stp	x2, x3, [sp, #16]
-	stp	x4, x5, [sp, #32]
-	stp	x6, x7, [sp, #48]
-	stp	x8, x9, [sp, #64]
-	stp	x10, x11, [sp, #80]
-	stp	x12, x13, [sp, #96]
-	stp	x14, x15, [sp, #112]
-	stp	x16, x17, [sp, #128]
-	stp	x18, x19, [sp, #144]
+	pairs	stp, x, 2, 19, sp, 8
 	str	x30, [sp, #240]
 	mrs	x2, elr_el2
 	mrs	x3, spsr_el2
@@ -122,15 +99,7 @@ own_fault:
 	ldp	x2, x3, [sp, #FRAME_ELR]
 	msr	elr_el2, x2
 	msr	spsr_el2, x3
-	ldp	x2, x3, [sp, #16]
-	ldp	x4, x5, [sp, #32]
-	ldp	x6, x7, [sp, #48]
-	ldp	x8, x9, [sp, #64]
-	ldp	x10, x11, [sp, #80]
-	ldp	x12, x13, [sp, #96]
-	ldp	x14, x15, [sp, #112]
-	ldp	x16, x17, [sp, #128]
-	ldp	x18, x19, [sp, #144]
+	pairs	ldp, x, 2, 19, sp, 8
 	ldr	x30, [sp, #240]
 	ldp	x0, x1, [sp, #0]
 	add	sp, sp, #FRAME_SIZE

@@ -63,7 +63,24 @@ endef
 define fuzz_target
 $(FUZZ_OUT)/$(1)/target-%.o: $(FUZZ)/target.c $(FUZZ_HDRS) $(FUZZ_NAMES) $(FUZZ)/build.mk | $(HOST_READY)
 	@mkdir -p $$(@D)
-	$$(Q)$(2) $(FUZZ_CFLAGS) $(3) -DBACKEND=$$* -c -o $$@ $$<
+	$$(Q)$(2) $(FUZZ_CFLAGS) $(3) -DBACKEND=$$* -DCHANCES=$$(FUZZ_CHANCES_$$*) -c -o $$@ $$<
+endef
+
+# The devices of a Linux guest, which know no kernel and no RMM.
+FUZZ_DEVICES := $(wildcard $(addprefix tools/vmm/,board.c gic*.c lent.c pci.c pl011.c virt*.c))
+FUZZ_DEVICE_HDRS := $(wildcard tools/vmm/*.h)
+
+# fuzz_board DIR COMPILER FLAGS
+define fuzz_board
+$(FUZZ_OUT)/$(1)/tools/vmm/%.o: tools/vmm/%.c $(FUZZ_DEVICE_HDRS) $(FUZZ)/build.mk | $(HOST_READY)
+	@mkdir -p $$(@D)
+	$$(Q)$(2) $(HOST_CFLAGS) -D_GNU_SOURCE $(3) -c -o $$@ $$<
+
+$(FUZZ_OUT)/$(1)/board.o: $(FUZZ)/board.c $(FUZZ)/target.h $(FUZZ_DEVICE_HDRS) $(FUZZ)/build.mk | $(HOST_READY)
+	@mkdir -p $$(@D)
+	$$(Q)$(2) $(HOST_CFLAGS) -D_GNU_SOURCE $(3) -c -o $$@ $$<
+
+FUZZ_BOARD_$(1) := $(FUZZ_OUT)/$(1)/board.o $(FUZZ_DEVICES:%.c=$(FUZZ_OUT)/$(1)/%.o) $(FUZZ_OUT)/$(1)/$(FUZZ)/report.o
 endef
 
 # ---- with the compiler that is there, for make check ------------------------------------------------------
@@ -71,21 +88,32 @@ endef
 FUZZ_SAN := -fsanitize=address $(FUZZ_UNDEF)
 $(eval $(call fuzz_build,check,$(HOSTCC),$(FUZZ_SAN),$(FUZZ_SAN)))
 $(eval $(call fuzz_target,check,$(HOSTCC),$(FUZZ_SAN)))
+$(eval $(call fuzz_board,check,$(HOSTCC),$(FUZZ_SAN)))
 
 FUZZ_RMMS := adversary model
-FUZZ_REPLAYS := $(FUZZ_RMMS:%=$(FUZZ_OUT)/check/fuzz_%)
+FUZZ_NAMED := $(FUZZ_RMMS) board
+FUZZ_REPLAYS := $(FUZZ_NAMED:%=$(FUZZ_OUT)/check/fuzz_%)
+FUZZ_SEEDS_adversary := seeds
+FUZZ_SEEDS_model := seeds
+FUZZ_SEEDS_board := board-seeds
+FUZZ_CHANCES_adversary := 4000
+FUZZ_CHANCES_model := 1000
 HOST_TESTS += $(FUZZ_OUT)/check/fuzz_small $(FUZZ_REPLAYS)
 
 $(FUZZ_OUT)/check/replay-%.o: $(FUZZ)/replay.c $(FUZZ_HDRS) $(FUZZ_NAMES) $(FUZZ)/build.mk | $(HOST_READY)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(FUZZ_CFLAGS) $(FUZZ_SAN) -DNAME='"$*"' -DCORPUS='"$(FUZZ)/corpus/$*.txt"' -c -o $@ $<
+	$(Q)$(HOSTCC) $(FUZZ_CFLAGS) $(FUZZ_SAN) -DNAME='"$*"' -DCORPUS='"$(FUZZ)/corpus/$*.txt"' \
+		-DSEEDS='"$(FUZZ)/corpus/$(FUZZ_SEEDS_$*).txt"' -c -o $@ $<
 
 $(FUZZ_OUT)/check/fuzz_small: $(FUZZ_OUT)/check/$(FUZZ)/small.o $(FUZZ_WORLD_check)
 	$(Q)$(HOSTCC) $(FUZZ_SAN) -o $@ $^ -lmbedcrypto
 
-$(FUZZ_REPLAYS): $(FUZZ_OUT)/check/fuzz_%: $(FUZZ_OUT)/check/target-%.o $(FUZZ_OUT)/check/replay-%.o \
+$(FUZZ_RMMS:%=$(FUZZ_OUT)/check/fuzz_%): $(FUZZ_OUT)/check/fuzz_%: $(FUZZ_OUT)/check/target-%.o $(FUZZ_OUT)/check/replay-%.o \
 		$(FUZZ_OUT)/check/$(FUZZ)/corpus.o $(FUZZ_WORLD_check)
 	$(Q)$(HOSTCC) $(FUZZ_SAN) -o $@ $^ -lmbedcrypto
+
+$(FUZZ_OUT)/check/fuzz_board: $(FUZZ_BOARD_check) $(FUZZ_OUT)/check/replay-board.o $(FUZZ_OUT)/check/$(FUZZ)/corpus.o
+	$(Q)$(HOSTCC) $(FUZZ_SAN) -o $@ $^
 
 # ---- with libFuzzer, for make fuzz ------------------------------------------------------------------------
 
@@ -94,9 +122,13 @@ FUZZ_LIB := -fsanitize=address,fuzzer $(FUZZ_UNDEF)
 FUZZ_LIB_CFLAGS := -fsanitize=address$(comma)fuzzer-no-link $(FUZZ_UNDEF)
 $(eval $(call fuzz_build,libfuzzer,$(FUZZ_CLANG),$(FUZZ_LIB_CFLAGS),))
 $(eval $(call fuzz_target,libfuzzer,$(FUZZ_CLANG),$(FUZZ_LIB_CFLAGS)))
+$(eval $(call fuzz_board,libfuzzer,$(FUZZ_CLANG),$(FUZZ_LIB_CFLAGS)))
 
 $(FUZZ_RMMS:%=$(FUZZ_OUT)/fuzz-%): $(FUZZ_OUT)/fuzz-%: $(FUZZ_OUT)/libfuzzer/target-%.o $(FUZZ_WORLD_libfuzzer)
 	$(Q)$(FUZZ_CLANG) $(FUZZ_LIB) -o $@ $^ -lmbedcrypto
+
+$(FUZZ_OUT)/fuzz-board: $(FUZZ_BOARD_libfuzzer)
+	$(Q)$(FUZZ_CLANG) $(FUZZ_LIB) -o $@ $^
 
 # What it finds interesting stays in the build folder. A crash ends it and is kept there, too.
 FUZZ_SECONDS ?= 300
@@ -104,23 +136,23 @@ FUZZ_FLAGS := -max_len=512 -timeout=60 -close_fd_mask=1 -print_final_stats=1
 
 fuzz: $(HOST_READY)
 	@tests/machine/setup fuzz
-	@$(MAKE) -j$(JOBS) $(FUZZ_RMMS:%=$(FUZZ_OUT)/fuzz-%) $(FUZZ_REPLAYS)
-	@for rmm in $(FUZZ_RMMS); do \
-		mkdir -p $(FUZZ_OUT)/corpus-$$rmm && \
-		$(FUZZ_OUT)/check/fuzz_$$rmm --unpack $(FUZZ_OUT)/corpus-$$rmm && \
-		$(FUZZ_OUT)/fuzz-$$rmm $(FUZZ_FLAGS) -artifact_prefix=$(FUZZ_OUT)/$$rmm- \
-			-max_total_time=$(FUZZ_SECONDS) $(FUZZ_OUT)/corpus-$$rmm || exit 1; \
+	@$(MAKE) -j$(JOBS) $(FUZZ_NAMED:%=$(FUZZ_OUT)/fuzz-%) $(FUZZ_REPLAYS)
+	@for name in $(FUZZ_NAMED); do \
+		mkdir -p $(FUZZ_OUT)/corpus-$$name && \
+		$(FUZZ_OUT)/check/fuzz_$$name --unpack $(FUZZ_OUT)/corpus-$$name && \
+		$(FUZZ_OUT)/fuzz-$$name $(FUZZ_FLAGS) -artifact_prefix=$(FUZZ_OUT)/$$name- \
+			-max_total_time=$(FUZZ_SECONDS) $(FUZZ_OUT)/corpus-$$name || exit 1; \
 	done
 
 # The corpus of the tree anew, from what is in the build folder: as few as reach all that can be reached.
-fuzz-corpus: $(FUZZ_RMMS:%=$(FUZZ_OUT)/fuzz-%) $(FUZZ_REPLAYS)
-	@for rmm in $(FUZZ_RMMS); do \
+fuzz-corpus: $(FUZZ_NAMED:%=$(FUZZ_OUT)/fuzz-%) $(FUZZ_REPLAYS)
+	@for name in $(FUZZ_NAMED); do \
 		rm -rf $(FUZZ_OUT)/merged && mkdir -p $(FUZZ_OUT)/merged && \
-		$(FUZZ_OUT)/fuzz-$$rmm $(FUZZ_FLAGS) -use_counters=0 -merge=1 $(FUZZ_OUT)/merged \
-			$(FUZZ_OUT)/corpus-$$rmm && \
+		$(FUZZ_OUT)/fuzz-$$name $(FUZZ_FLAGS) -use_counters=0 -merge=1 $(FUZZ_OUT)/merged \
+			$(FUZZ_OUT)/corpus-$$name && \
 		{ echo "# Found by libFuzzer: make fuzz-corpus writes this." && \
-		  $(FUZZ_OUT)/check/fuzz_$$rmm --pack $(FUZZ_OUT)/merged/*; } >$(FUZZ)/corpus/$$rmm.txt || exit 1; \
+		  $(FUZZ_OUT)/check/fuzz_$$name --pack $(FUZZ_OUT)/merged/*; } >$(FUZZ)/corpus/$$name.txt || exit 1; \
 	done
 
 .PHONY: fuzz fuzz-corpus
-.SECONDARY: $(FUZZ_WORLD_check) $(FUZZ_WORLD_libfuzzer) $(FUZZ_OUT)/check/$(FUZZ)/corpus.o
+.SECONDARY: $(FUZZ_WORLD_check) $(FUZZ_WORLD_libfuzzer) $(FUZZ_BOARD_check) $(FUZZ_BOARD_libfuzzer) $(FUZZ_OUT)/check/$(FUZZ)/corpus.o

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "target.h"
 #include "world.h"
 #include "corpus.h"
 
@@ -31,6 +32,7 @@ static void add_hex(struct corpus_input *in, const char *hex)
 
 static void add_word(struct corpus_input *in, const char *word)
 {
+	const char *name;
 	unsigned long number;
 	char *end;
 
@@ -38,8 +40,8 @@ static void add_word(struct corpus_input *in, const char *word)
 		add_hex(in, word + 1);
 		return;
 	}
-	for (unsigned int i = 0; i < ACTIONS; i++) {
-		if (!strcmp(driver_action_name(i), word)) {
+	for (unsigned int i = 0; (name = target_action_name(i)); i++) {
+		if (!strcmp(name, word)) {
 			add(in, i);
 			return;
 		}

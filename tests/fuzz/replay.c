@@ -3,12 +3,14 @@
  * Runs inputs without libFuzzer: the corpus, then others made from it by chance,
  * always the same ones. Prints TAP.
  *
- *   fuzz_RMM                   that
- *   fuzz_RMM FILE...           inputs as libFuzzer writes them; FUZZ_VERBOSE=1
+ * fuzz_NAME is fuzz_adversary, fuzz_model or fuzz_board:
+ *
+ *   fuzz_NAME                  that
+ *   fuzz_NAME FILE...          inputs as libFuzzer writes them; FUZZ_VERBOSE=1
  *                              shows each RMI call
- *   fuzz_RMM --chance N SEED   so many by chance, from another seed
- *   fuzz_RMM --unpack FOLDER   the corpus, for libFuzzer
- *   fuzz_RMM --pack FILE...    and back: lines for the corpus
+ *   fuzz_NAME --chance N SEED  so many by chance, from another seed
+ *   fuzz_NAME --unpack FOLDER  the corpus, for libFuzzer
+ *   fuzz_NAME --pack FILE...   and back: lines for the corpus
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +20,6 @@
 #include "world.h"
 #include "corpus.h"
 
-#define SEEDS		"tests/fuzz/corpus/seeds.txt"
-/* The model takes its time. */
-#define CHANCES		(!strcmp(NAME, "model") ? 1000U : 4000U)
 #define KEPT_MAX	4096
 
 static struct corpus_input *kept;
@@ -90,19 +89,26 @@ static void chances(unsigned int count, uint64_t seed)
 	}
 }
 
+static void say_calls(void)
+{
+	if (target_most_calls())
+		printf("# at most %u RMI calls an action\n", target_most_calls());
+}
+
 static void everything(void)
 {
 	for (unsigned int i = 0; i < kept_count; i++) {
 		report_context("%s, setting %u", kept[i].name, kept[i].data[0]);
 		run(&kept[i]);
 	}
-	printf("ok 1 - R9 R10 R12 R13 R14 R16 R17 R18 R19 R21 hold for the corpus of the %s\n"
-	       "# %u inputs, at most %u RMI calls an action\n", NAME, kept_count,
-	       driver_most_calls());
+	printf("ok 1 - %s for the corpus of the %s\n# %u inputs\n", target_promise, NAME,
+	       kept_count);
+	say_calls();
 	fflush(stdout);
-	chances(CHANCES, 1);
-	printf("ok 2 - R9 R10 R12 R13 R14 R16 R17 R18 R19 R21 hold for %u others\n"
-	       "# at most %u RMI calls an action\n1..2\n", CHANCES, driver_most_calls());
+	chances(target_chances, 1);
+	printf("ok 2 - %s for %u others\n", target_promise, target_chances);
+	say_calls();
+	printf("1..2\n");
 }
 
 /* --------------------------------------------------------------------- files */

@@ -57,6 +57,8 @@ static void access_uart(struct board *board, struct board_access *a, uint64_t of
 
 	if (!a->is_write) {
 		a->data = pl011_read(&board->uart, offset);
+		if (a->bytes < 4)
+			a->data &= (1U << 8 * a->bytes) - 1;
 		return;
 	}
 	sent = pl011_write(&board->uart, offset, a->data);

@@ -167,8 +167,11 @@ static void write_config(struct gic *gic, unsigned int cpu, unsigned int first, 
 	for (unsigned int i = 0; i < 16; i++) {
 		struct irq *irq = gic_irq(gic, cpu, first + i);
 
-		if (irq && first + i >= SGIS)
-			irq->edge = value >> (2 * i) & 2;
+		if (!irq || first + i < SGIS)
+			continue;
+		irq->edge = value >> (2 * i) & 2;
+		/* A line that is high is pending, if it is a level. */
+		gic_changed(gic, cpu, first + i);
 	}
 }
 

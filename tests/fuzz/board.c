@@ -1,0 +1,626 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The devices of a Linux guest, and a guest that does anything: accesses of any
+ * width anywhere, rings that make no sense, list registers that come back as
+ * they may.
+ *
+ * An input is the life of one board. Its first byte says how many CPUs, list
+ * registers and how much RAM there are; then come actions, each with what it
+ * needs. At the end the devices are reset as drivers do it, and must work.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../tools/vmm/board.h"
+#include "../../tools/vmm/gic_state.h"
+#include "../../tools/vmm/layout.h"
+#include "target.h"
+
+#define RAM		0x40000000ULL
+#define ALIAS		(1ULL << 39)
+#define CPUS_MAX	8
+#define QUEUES		2
+
+/* In RAM, for each queue of each device on the bus: where a driver has it. */
+#define RINGS(slot, queue)	(RAM + 0x4000 * (slot) + 0x2000 * (queue))
+#define DESC(slot, queue)	RINGS(slot, queue)
+#define AVAIL(slot, queue)	(RINGS(slot, queue) + 0x1000)
+#define USED(slot, queue)	(RINGS(slot, queue) + 0x1400)
+#define BUFFER			(RAM + 0x40000)
+#define BAR(slot)		(VMM_PCI_BASE + VIRTIO_BAR_SIZE * (slot))
+#define CONFIG(slot, offset)	(VMM_ECAM_BASE + 0x8000 * (slot) + (offset))
+
+/* Registers that a driver uses. */
+#define PCI_COMMAND		0x04
+#define PCI_BAR			0x10
+#define VIRTIO_STATUS		20
+
+#define UART_DR			0x00
+#define UART_IMSC		0x38
+#define UART_MIS		0x40
+#define GICD_CTLR		0x0000
+#define GIC_ISENABLER		0x0100
+#define GIC_ICPENDR		0x0280
+#define GIC_SGI_FRAME		0x10000
+
+#define LR_STATE		(3ULL << 62)
+#define LR_GROUP1		(1ULL << 60)
+#define LR_PRIORITY		(0xffULL << 48)
+#define LR_EOI			(1ULL << 41)
+#define LR_INTID		0xffffffffULL
+#define HCR_UIE			2U
+
+enum action {
+	DO_READ, DO_WRITE, DO_DRIVE, DO_DESC, DO_OFFER, DO_NOTIFY, DO_POKE, DO_LEND,
+	DO_TYPE, DO_SIZE, DO_ENTER, DO_LEAVE, DO_TIMER, DO_SGI, DO_TAKE, ACTIONS,
+};
+
+const char target_promise[] = "R30 R31 R32 a board survives its guest";
+const unsigned int target_chances = 20000;
+
+/* A CPU between gic_fill() and gic_take(). */
+struct entry {
+	bool inside, woken, full;
+	uint64_t lrs[GIC_LRS_MAX];
+};
+
+static struct board board;
+static struct entry entry[CPUS_MAX];
+static unsigned int cpus, list_registers;
+static uint64_t memory;
+
+const char *target_action_name(unsigned int action)
+{
+	static const char *const names[ACTIONS] = {
+		"READ", "WRITE", "DRIVE", "DESC", "OFFER", "NOTIFY", "POKE", "LEND",
+		"TYPE", "SIZE", "ENTER", "LEAVE", "TIMER", "SGI", "TAKE",
+	};
+
+	return action < ACTIONS ? names[action] : NULL;
+}
+
+unsigned int target_most_calls(void)
+{
+	return 0;
+}
+
+#define CHECK(condition, ...)	((condition) ? (void)0 : fuzz_broken(__VA_ARGS__))
+
+/* ------------------------------------------------------------------------- input */
+
+static const uint8_t *next, *end;
+
+static uint8_t get_byte(void)
+{
+	return next < end ? *next++ : 0;
+}
+
+static uint64_t get_bytes(unsigned int count)
+{
+	uint64_t value = 0;
+
+	while (count--)
+		value = value << 8 | get_byte();
+	return value;
+}
+
+/* Small ones are one byte; others are what comes behind it, or an address. */
+static uint64_t get_value(void)
+{
+	uint8_t kind = get_byte();
+
+	switch (kind) {
+	case 0xf8:
+		return get_bytes(2);
+	case 0xf9:
+		return get_bytes(4);
+	case 0xfa:
+		return get_bytes(8);
+	case 0xfb:
+		return UINT64_MAX;
+	case 0xfc:
+		return RAM + get_bytes(2);
+	case 0xfd:
+		return (RAM + get_bytes(3)) | ALIAS;
+	case 0xfe:
+		return RAM + memory - get_byte();
+	case 0xff:
+		return 1ULL << (get_byte() & 63);
+	}
+	return kind;
+}
+
+/* Somewhere in a device, mostly. */
+static uint64_t get_address(void)
+{
+	uint8_t where = get_byte();
+	unsigned int slot = 1 + where / 16 % 3;
+
+	switch (where % 16) {
+	case 0:
+		return VMM_GICD_BASE + get_bytes(2);
+	case 1:
+		return VMM_GICR_BASE + get_bytes(3) % (VMM_GICR_STRIDE * (cpus + 1));
+	case 2:
+		return VMM_GICR_BASE + VMM_GICR_STRIDE * (where / 16) + GIC_SGI_FRAME + get_bytes(2) % 0x1000;
+	case 3:
+		return VMM_UART_BASE + get_bytes(2) % (VMM_UART_SIZE + 16);
+	case 4:
+		return CONFIG(slot, get_byte());
+	case 5:
+		return VMM_ECAM_BASE + get_bytes(3);
+	case 6:
+	case 7:
+		return BAR(slot) + get_byte() % 72;
+	case 8:
+		return BAR(slot) + VIRTIO_NOTIFY + get_byte();
+	case 9:
+		return BAR(slot) + VIRTIO_ISR + get_byte() % 16;
+	case 10:
+		return BAR(slot) + VIRTIO_DEVICE + get_byte();
+	case 11:
+		return BAR(slot) + get_bytes(2) % (VIRTIO_BAR_SIZE + 16);
+	case 12:
+		return VMM_PCI_BASE + get_bytes(3);
+	case 13:
+		return get_value();
+	}
+	return VMM_GICD_BASE + 4 * get_byte();
+}
+
+/* ----------------------------------------------------------------------- the bus */
+
+static bool bus(struct board_access *a)
+{
+	bool there = board_access(&board, a);
+
+	CHECK(board.out.count <= 32U << 20, "%zu bytes wait to be written", board.out.count);
+	CHECK(a->is_write || !there || a->bytes == 8 || !(a->data >> 8 * a->bytes),
+	      "%u bytes at 0x%llx are read as 0x%llx", a->bytes, (unsigned long long)a->address,
+	      (unsigned long long)a->data);
+	return there;
+}
+
+static uint64_t bus_read(uint64_t address, unsigned int bytes)
+{
+	struct board_access a = { .address = address, .bytes = bytes };
+
+	return bus(&a) ? a.data : UINT64_MAX;
+}
+
+static void bus_write(uint64_t address, unsigned int bytes, uint64_t value)
+{
+	struct board_access a = {
+		.address = address, .bytes = bytes, .data = value, .is_write = true,
+	};
+
+	bus(&a);
+}
+
+/* What is not lent is not there. */
+static void ram_write(uint64_t address, unsigned int bytes, uint64_t value)
+{
+	void *to = lent_at(&board.lent, address, bytes);
+
+	if (to)
+		memcpy(to, &value, bytes);
+}
+
+static uint16_t ram_read16(uint64_t address)
+{
+	const void *from = lent_at(&board.lent, address, 2);
+	uint16_t value = 0;
+
+	if (from)
+		memcpy(&value, from, 2);
+	return value;
+}
+
+static void lend(uint64_t address, bool done)
+{
+	uint64_t ipa, length;
+	void *source;
+
+	if (!lent_begin(&board.lent, address, &ipa, &length, &source))
+		return;
+	CHECK(ipa >= RAM && length && ipa + length <= RAM + memory && address - ipa < length,
+	      "0x%llx: 0x%llx at 0x%llx is lent", (unsigned long long)address,
+	      (unsigned long long)length, (unsigned long long)ipa);
+	lent_end(&board.lent, ipa, done);
+}
+
+/* ------------------------------------------------------- a driver of a virtio device */
+
+static void select_queue(unsigned int slot, unsigned int queue, unsigned int size, bool alias)
+{
+	uint64_t bar = BAR(slot), bit = alias ? ALIAS : 0;
+
+	bus_write(bar + 22, 2, queue);
+	bus_write(bar + 24, 2, size);
+	bus_write(bar + 32, 8, DESC(slot, queue) | bit);
+	bus_write(bar + 40, 8, AVAIL(slot, queue) | bit);
+	bus_write(bar + 48, 8, USED(slot, queue) | bit);
+	bus_write(bar + 28, 2, 1);
+}
+
+/* As a driver does it, if `how` is 0. */
+static void drive(unsigned int slot, uint8_t how)
+{
+	uint64_t bar = BAR(slot);
+	unsigned int size = 8 << (how >> 4 & 7);
+
+	bus_write(CONFIG(slot, PCI_BAR), 4, bar);
+	bus_write(CONFIG(slot, PCI_COMMAND), 2, 6);
+	bus_write(bar + VIRTIO_STATUS, 1, 0);
+	bus_write(bar + VIRTIO_STATUS, 1, 3);
+	for (unsigned int half = 0; half < 2; half++) {
+		uint64_t offered;
+
+		bus_write(bar, 4, half);
+		offered = bus_read(bar + 4, 4);
+		bus_write(bar + 8, 4, half);
+		bus_write(bar + 12, 4, how & 1 ? get_value() : offered);
+	}
+	bus_write(bar + VIRTIO_STATUS, 1, 0xb);
+	for (unsigned int queue = 0; queue < QUEUES; queue++)
+		if (!(how & 2) || get_byte())
+			select_queue(slot, queue, size, how & 4);
+	bus_write(bar + VIRTIO_STATUS, 1, 0xf);
+}
+
+static void write_desc(unsigned int slot, unsigned int queue, unsigned int index, uint64_t address,
+		       uint32_t length, uint16_t flags, uint16_t after)
+{
+	uint64_t at = DESC(slot, queue) + 16 * index;
+
+	ram_write(at, 8, address);
+	ram_write(at + 8, 4, length);
+	ram_write(at + 12, 2, flags);
+	ram_write(at + 14, 2, after);
+}
+
+static void offer(unsigned int slot, unsigned int queue, uint16_t head, unsigned int size)
+{
+	uint16_t index = ram_read16(AVAIL(slot, queue) + 2);
+
+	ram_write(AVAIL(slot, queue) + 4 + 2 * (index % size), 2, head);
+	ram_write(AVAIL(slot, queue) + 2, 2, index + 1);
+}
+
+static void notify(unsigned int slot, unsigned int queue)
+{
+	bus_write(BAR(slot) + VIRTIO_NOTIFY + VIRTIO_NOTIFY_STEP * queue, 2, queue);
+}
+
+/* --------------------------------------------------------------------------- CPUs */
+
+static void note_wake(void *context, unsigned int cpu)
+{
+	CHECK(cpu < cpus, "CPU %u is woken", cpu);
+	entry[cpu].woken = true;
+}
+
+static bool has(const struct entry *e, unsigned int intid)
+{
+	for (unsigned int i = 0; i < list_registers; i++)
+		if (e->lrs[i] && (e->lrs[i] & LR_INTID) == intid)
+			return true;
+	return false;
+}
+
+/* What goes to a CPU is what an RMM takes, and nobody else's. */
+static void check_list(unsigned int cpu)
+{
+	const struct entry *e = &entry[cpu];
+
+	for (unsigned int i = 0; i < GIC_LRS_MAX; i++) {
+		uint64_t lr = e->lrs[i];
+		unsigned int intid = lr & LR_INTID;
+
+		if (!lr)
+			continue;
+		CHECK(i < list_registers, "list register %u of %u is used", i, list_registers);
+		CHECK(lr & LR_STATE && lr & LR_GROUP1 && intid < OWN_IRQS + GIC_SPIS &&
+		      !(lr & ~(LR_STATE | LR_GROUP1 | LR_PRIORITY | LR_EOI | LR_INTID)),
+		      "list register 0x%llx", (unsigned long long)lr);
+		for (unsigned int j = 0; j < i; j++)
+			CHECK(!e->lrs[j] || (e->lrs[j] & LR_INTID) != intid,
+			      "interrupt %u is there twice", intid);
+		for (unsigned int other = 0; other < cpus; other++)
+			CHECK(intid < OWN_IRQS || other == cpu || !entry[other].inside ||
+			      !has(&entry[other], intid), "two CPUs have interrupt %u", intid);
+	}
+}
+
+static void enter(unsigned int cpu)
+{
+	struct entry *e = &entry[cpu];
+	uint32_t hcr;
+
+	if (e->inside)
+		return;
+	hcr = gic_fill(board.gic, cpu, e->lrs, list_registers);
+	CHECK(!(hcr & ~HCR_UIE), "ICH_HCR_EL2 is 0x%x", hcr);
+	e->full = hcr;
+	e->woken = false;
+	check_list(cpu);
+	e->inside = true;
+}
+
+/* How the guest and its RMM leave a list register: by the lowest bits of a byte. */
+static uint64_t change_lr(uint64_t lr, uint8_t how)
+{
+	switch (how % 8) {
+	case 0:
+		return 0;
+	case 1:
+		return lr;
+	case 2:
+		return (lr & ~LR_STATE) | 2ULL << 62;
+	case 3:
+		return lr | LR_STATE;
+	case 4:
+		return lr & ~LR_STATE;
+	case 5:
+		return get_bytes(8);
+	case 6:
+		return (lr & ~LR_STATE) | 1ULL << 62;
+	}
+	return ~lr;
+}
+
+static void leave(unsigned int cpu, bool honest)
+{
+	struct entry *e = &entry[cpu];
+
+	if (!e->inside)
+		return;
+	for (unsigned int i = 0; i < list_registers; i++)
+		if (e->lrs[i])
+			e->lrs[i] = honest ? 0 : change_lr(e->lrs[i], get_byte());
+	gic_take(board.gic, cpu, e->lrs);
+	e->inside = false;
+}
+
+/* A CPU that is inside and has to look again was told, or it would sleep for ever. */
+static void check_woken(void)
+{
+	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
+		const struct entry *e = &entry[cpu];
+
+		if (!e->inside || e->full || e->woken)
+			continue;
+		for (unsigned int intid = 0; intid < OWN_IRQS + GIC_SPIS; intid++) {
+			const struct irq *irq = gic_irq(board.gic, cpu, intid);
+
+			if (irq->holder || !irq->enabled || !board.gic->forwards ||
+			    !(irq->latched || (!irq->edge && irq->level)))
+				continue;
+			CHECK(intid >= OWN_IRQS && irq->route != cpu,
+			      "CPU %u does not hear of interrupt %u", cpu, intid);
+		}
+	}
+}
+
+/* ------------------------------------------------------------------------ actions */
+
+static void type(unsigned int count)
+{
+	uint8_t bytes[256];
+
+	memset(bytes, 'a', sizeof(bytes));
+	CHECK(board_receive(&board, bytes, count) <= count, "more was taken than typed");
+	board_has_room(&board);
+}
+
+static void act_on_queue(enum action action)
+{
+	uint8_t which = get_byte();
+	unsigned int slot = 1 + which / 2 % 3, queue = which % QUEUES;
+	uint64_t address;
+	uint8_t index, flags, after;
+
+	switch (action) {
+	case DO_DESC:
+		index = get_byte();
+		address = get_byte();
+		address = address < 0xf8 ? BUFFER + 0x100 * address : get_value();
+		flags = get_byte();
+		after = get_byte();
+		write_desc(slot, queue, index, address, get_value(), flags, after);
+		break;
+	case DO_OFFER:
+		offer(slot, queue, get_byte(), 8 << (which >> 4 & 7));
+		break;
+	default:
+		notify(slot, queue);
+	}
+}
+
+static void act(enum action action)
+{
+	uint64_t address;
+	uint8_t byte;
+
+	switch (action) {
+	case DO_READ:
+		byte = get_byte();
+		bus_read(get_address(), 1 << byte % 4);
+		break;
+	case DO_WRITE:
+		byte = get_byte();
+		address = get_address();
+		bus_write(address, 1 << byte % 4, get_value());
+		break;
+	case DO_DRIVE:
+		byte = get_byte();
+		drive(1 + byte % 3, get_byte());
+		break;
+	case DO_DESC:
+	case DO_OFFER:
+	case DO_NOTIFY:
+		act_on_queue(action);
+		break;
+	case DO_POKE:
+		byte = get_byte();
+		address = RAM + get_bytes(2);
+		ram_write(address, 1 << byte % 4, get_value());
+		break;
+	case DO_LEND:
+		byte = get_byte();
+		lend(RAM + LENT_PIECE * (byte % 8) + 8 * byte, byte < 0xe0);
+		break;
+	case DO_TYPE:
+		type(get_byte());
+		break;
+	case DO_SIZE:
+		byte = get_byte();
+		board_resize(&board, byte, get_byte());
+		break;
+	case DO_ENTER:
+		enter(get_byte() % cpus);
+		break;
+	case DO_LEAVE:
+		leave(get_byte() % cpus, false);
+		break;
+	case DO_TIMER:
+		byte = get_byte();
+		gic_set_level(board.gic, byte % cpus,
+			      byte & 0x40 ? VMM_PPI_VIRTUAL_TIMER : VMM_PPI_PHYSICAL_TIMER, byte & 0x80);
+		break;
+	case DO_SGI:
+		byte = get_byte();
+		gic_send_sgi(board.gic, byte % cpus, get_value());
+		break;
+	default:
+		/* Whoever writes it takes it along. */
+		free(board.out.bytes);
+		board.out = (struct output) { NULL };
+	}
+}
+
+/* ------------------------------------------------------------------------ the end */
+
+/* All that is pending is handled, on all CPUs: it ends. */
+static void check_interrupts_end(void)
+{
+	unsigned int busy = 0;
+
+	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
+		leave(cpu, true);
+		gic_set_level(board.gic, cpu, VMM_PPI_VIRTUAL_TIMER, false);
+		gic_set_level(board.gic, cpu, VMM_PPI_PHYSICAL_TIMER, false);
+	}
+	gic_set_level(board.gic, 0, VMM_SPI_UART, false);
+	for (unsigned int intid = VMM_SPI_PCI; intid < OWN_IRQS + GIC_SPIS; intid++)
+		gic_set_level(board.gic, 0, intid, false);
+	for (unsigned int round = 0; round < OWN_IRQS + GIC_SPIS + 1; round++) {
+		busy = 0;
+		for (unsigned int cpu = 0; cpu < cpus; cpu++) {
+			enter(cpu);
+			for (unsigned int i = 0; i < list_registers; i++)
+				busy += entry[cpu].lrs[i] != 0;
+			leave(cpu, true);
+		}
+	}
+	CHECK(!busy, "%u interrupts do not end", busy);
+}
+
+static void check_timer_comes(void)
+{
+	uint64_t redistributor = VMM_GICR_BASE + VMM_GICR_STRIDE * (cpus - 1) + GIC_SGI_FRAME;
+
+	bus_write(VMM_GICD_BASE + GICD_CTLR, 4, 2);
+	bus_write(redistributor + GIC_ISENABLER, 4, 1U << VMM_PPI_VIRTUAL_TIMER);
+	bus_write(redistributor + GIC_ICPENDR, 4, 1U << VMM_PPI_VIRTUAL_TIMER);
+	gic_set_level(board.gic, cpus - 1, VMM_PPI_VIRTUAL_TIMER, true);
+	enter(cpus - 1);
+	CHECK(entry[cpus - 1].full || has(&entry[cpus - 1], VMM_PPI_VIRTUAL_TIMER), "the timer does not come");
+	leave(cpus - 1, true);
+	gic_set_level(board.gic, cpus - 1, VMM_PPI_VIRTUAL_TIMER, false);
+}
+
+static void check_said(uint8_t byte, const char *where)
+{
+	CHECK(board.out.count && board.out.bytes[board.out.count - 1] == byte, "the %s is dumb", where);
+	act(DO_TAKE);
+}
+
+static void check_uart_works(void)
+{
+	uint64_t mis = 0;
+
+	act(DO_TAKE);
+	bus_write(VMM_UART_BASE + UART_DR, 4, 'x');
+	check_said('x', "UART");
+	/* Read what is left, then what is typed. */
+	bus_write(VMM_UART_BASE + UART_IMSC, 4, 0x50);
+	for (unsigned int i = 0; i <= PL011_FIFO; i++) {
+		mis = bus_read(VMM_UART_BASE + UART_MIS, 4);
+		bus_read(VMM_UART_BASE + UART_DR, 4);
+	}
+	CHECK(!mis, "the UART's bytes do not end");
+	CHECK(board_receive(&board, (const uint8_t *)"y", 1) == 1, "the UART takes nothing");
+	CHECK(bus_read(VMM_UART_BASE + UART_MIS, 4) == 0x40, "the UART has no interrupt");
+	CHECK(bus_read(VMM_UART_BASE + UART_DR, 4) == 'y', "the UART is deaf");
+}
+
+static void check_console_works(void)
+{
+	const uint8_t *typed;
+
+	lend(RAM, true);
+	typed = lent_at(&board.lent, BUFFER, 2);
+	/* A guest with so little RAM has no rings. */
+	if (!typed)
+		return;
+	drive(1, 0);
+	for (unsigned int queue = 0; queue < QUEUES; queue++)
+		ram_write(AVAIL(1, queue), 4, 0);
+	ram_write(BUFFER, 1, 'z');
+	write_desc(1, 0, 0, BUFFER + 1, 1, 2, 0);
+	write_desc(1, 1, 0, BUFFER, 1, 0, 0);
+	offer(1, 1, 0, 8);
+	notify(1, 1);
+	check_said('z', "virtio console");
+	offer(1, 0, 0, 8);
+	notify(1, 0);
+	CHECK(board_receive(&board, (const uint8_t *)"q", 1) == 1 && typed[1] == 'q',
+	      "the virtio console is deaf");
+	CHECK(bus_read(BAR(1) + VIRTIO_ISR, 1) & 1, "the virtio console has no interrupt");
+}
+
+/* ----------------------------------------------------------------------- the life */
+
+static void begin(uint8_t setting)
+{
+	static const uint64_t sizes[] = { 4096, LENT_PIECE, 7ULL << 20, (5ULL << 20) + 4096 };
+	static const uint8_t registers[] = { 4, 1, 2, 16 };
+
+	cpus = 1 + setting % CPUS_MAX;
+	list_registers = registers[setting >> 3 & 3];
+	memory = sizes[(setting >> 5 & 3) ^ 2];
+	memset(entry, 0, sizeof(entry));
+	CHECK(board_init(&board, &(struct board_options) {
+		.cpus = cpus, .base = RAM, .memory = memory, .alias = ALIAS, .wake = note_wake,
+	}), "there is no memory");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	next = data;
+	end = data + size;
+	begin(get_byte());
+	while (next < end) {
+		act(get_byte() % ACTIONS);
+		check_woken();
+	}
+	check_interrupts_end();
+	check_timer_comes();
+	check_uart_works();
+	check_console_works();
+	board_free(&board);
+	return 0;
+}

@@ -35,6 +35,8 @@ static int translate(int error, int otherwise)
 		return -EAGAIN;
 	case NLE_NOMEM:
 		return -ENOMEM;
+	case NLE_BUSY:
+		return -EBUSY;
 	case NLE_OBJ_NOTFOUND:
 		return -ENOENT;
 	case NLE_NOACCESS:
@@ -170,9 +172,31 @@ static int receive(struct cca_events *events, struct cca_event *e)
 
 /* -------------------------------------------------------------------- handle */
 
-static int join(struct cca_events *events)
+static int join_group(struct cca_events *events, const char *family, const char *name)
 {
-	int group, err;
+	int group = genl_ctrl_resolve_grp(events->socket, family, name);
+
+	if (group < 0)
+		return translate(group, ENOENT);
+	return translate(nl_socket_add_membership(events->socket, group), EPERM);
+}
+
+/* The answer may stand behind events already: they have happened before. */
+static int subscribe(struct cca_events *events)
+{
+	int err;
+
+	nl_socket_disable_seq_check(events->socket);
+	err = genl_send_simple(events->socket, events->family, CCA_EVENT_SUBSCRIBE,
+			       CCA_GENL_VERSION, 0);
+	if (err >= 0)
+		err = nl_wait_for_ack(events->socket);
+	return translate(err < 0 ? err : 0, EIO);
+}
+
+static int begin(struct cca_events *events, bool own)
+{
+	int err;
 
 	err = genl_connect(events->socket);
 	/* The administrator's limit holds; without it libnl would take 32 KiB. */
@@ -183,22 +207,20 @@ static int join(struct cca_events *events)
 	events->family = genl_ctrl_resolve(events->socket, CCA_GENL_NAME);
 	if (events->family < 0)
 		return translate(events->family, ENOENT);
-	group = genl_ctrl_resolve_grp(events->socket, CCA_GENL_NAME, CCA_GENL_GROUP_EVENTS);
-	if (group < 0)
-		return translate(group, ENOENT);
-	err = nl_socket_add_membership(events->socket, group);
+	if (own)
+		err = subscribe(events);
+	else
+		err = join_group(events, CCA_GENL_NAME, CCA_GENL_GROUP_EVENTS);
 	if (err)
-		return translate(err, EPERM);
+		return err;
 	/* So that nobody waits for what cannot come. */
-	group = genl_ctrl_resolve_grp(events->socket, "nlctrl", "notify");
-	if (group >= 0)
-		err = nl_socket_add_membership(events->socket, group);
-	if (!err)
-		err = nl_socket_set_nonblocking(events->socket);
-	return translate(err, EIO);
+	err = join_group(events, "nlctrl", "notify");
+	if (err && err != -ENOENT)
+		return err;
+	return translate(nl_socket_set_nonblocking(events->socket), EIO);
 }
 
-CCA_API int cca_events_open(struct cca_events **out)
+static int open_events(struct cca_events **out, bool own)
 {
 	struct cca_events *events = calloc(1, sizeof(*events));
 	int err;
@@ -206,13 +228,23 @@ CCA_API int cca_events_open(struct cca_events **out)
 	if (!events)
 		return libcca_return(-ENOMEM);
 	events->socket = nl_socket_alloc();
-	err = events->socket ? join(events) : -ENOMEM;
+	err = events->socket ? begin(events, own) : -ENOMEM;
 	if (err) {
 		cca_events_close(events);
 		return libcca_return(err);
 	}
 	*out = events;
 	return 0;
+}
+
+CCA_API int cca_events_open(struct cca_events **out)
+{
+	return open_events(out, false);
+}
+
+CCA_API int cca_events_open_own(struct cca_events **out)
+{
+	return open_events(out, true);
 }
 
 CCA_API void cca_events_close(struct cca_events *events)

@@ -164,6 +164,7 @@ CCA_API const char *cca_event_name(uint32_t kind)
 		[CCA_EVENT_REC_EXITED] = "rec-exited",
 		[CCA_EVENT_PAGES_LEAKED] = "pages-leaked",
 		[CCA_EVENT_RMM_TROUBLE] = "rmm-trouble",
+		[CCA_EVENT_SUBSCRIBE] = "subscribe",
 	};
 
 	return word(names, COUNT(names), kind, "unknown");

@@ -205,6 +205,7 @@ static int create_at_rmm(struct cca_realm *realm,
 	settle_creation(realm, ret);
 	if (ret > 0 && RMI_STATUS(ret) == RMI_ERROR_GLOBAL)
 		ret = cca_fail(out, CCA_REASON_REALMS, -ENOMEM);
+	cca_realm_trouble(realm, ret, out);
 	return cca_rmi_errno(out, ret);
 
 out_rd:

@@ -208,6 +208,10 @@ void cca_realm_over(struct cca_realm *realm, u32 state, u32 reason);
 /* One of the events that have a realm; rec and exit where it says so. */
 void cca_realm_event(struct cca_realm *realm, u32 kind, u32 rec, u32 exit);
 
+/* Whether the RMM answered what it may not; those who listen are told so. */
+bool cca_realm_trouble(struct cca_realm *realm, int result,
+		       const struct cca_outcome *out);
+
 /*
  * What a result of a realm's command means to the user. One that an active
  * realm cannot have (R23) is the realm's death. realm->lock is held.

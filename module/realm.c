@@ -166,21 +166,32 @@ void cca_realm_over(struct cca_realm *realm, u32 state, u32 reason)
 		cca_rec_kick(rec);
 }
 
-int cca_realm_result(struct cca_realm *realm, int result,
-		     struct cca_outcome *out)
+bool cca_realm_trouble(struct cca_realm *realm, int result,
+		       const struct cca_outcome *out)
 {
 	bool firmware = result > 0 || result == -ENOSYS ||
 			result == -ENOTRECOVERABLE ||
 			out->reason == CCA_REASON_RMI_PROTOCOL;
 
-	lockdep_assert_held(&realm->lock);
-
 	/* Busy is no fault, and whoever is being killed gives up early. */
 	if (result > 0 && (RMI_STATUS(result) == RMI_BUSY ||
 			   RMI_STATUS(result) == RMI_BLOCKED))
 		firmware = false;
-	if (result && firmware && realm->state == CCA_REALM_ACTIVE) {
+	if (!result || !firmware)
+		return false;
+	/* Of an operation without an end sro.c has told. */
+	if (result != -ENOTRECOVERABLE && realm->state <= CCA_REALM_ACTIVE)
 		cca_event_trouble(realm->entry.id, out);
+	return true;
+}
+
+int cca_realm_result(struct cca_realm *realm, int result,
+		     struct cca_outcome *out)
+{
+	lockdep_assert_held(&realm->lock);
+
+	if (cca_realm_trouble(realm, result, out) &&
+	    realm->state == CCA_REALM_ACTIVE) {
 		cca_realm_over(realm, CCA_REALM_TERMINATED, CCA_REASON_DEAD);
 		out->reason = CCA_REASON_DEAD;
 		return -EIO;

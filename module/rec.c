@@ -110,7 +110,7 @@ static int create_at_rmm(struct cca_rec *rec, const struct cca_rec_create *arg,
 	if (ret == -EINPROGRESS)
 		return ret;
 	settle_creation(realm, ret);
-	return cca_rmi_errno(out, ret);
+	return cca_realm_result(realm, ret, out);
 }
 
 int cca_rec_create(struct cca_realm *realm, const struct cca_rec_create *arg,

@@ -207,22 +207,33 @@ static int watch(struct cca_events *events, struct filter *f, bool json, struct 
 	return status;
 }
 
+/* To all, or to what a user may hear. */
+static int listen_to(struct cca_events **events, bool *own)
+{
+	int err = cca_events_open(events);
+
+	*own = err == -EPERM;
+	return *own ? cca_events_open_own(events) : err;
+}
+
 int verb_monitor(const struct settings *s, struct problem *p)
 {
 	struct cca_events *events;
 	struct filter f;
 	int err, status;
+	bool own;
 
 	filter_begin(&f, s->watched);
-	err = cca_events_open(&events);
-	if (err == -EPERM)
-		return problem(p, STATUS_FAILED, "events", "listen", "run it as root",
-			       "they tell of the realms of all users");
+	err = listen_to(&events, &own);
+	if (err == -EBUSY)
+		return problem(p, STATUS_FAILED, "events", "listen", "end one, or run it as root",
+			       "too many commands of this user do");
 	if (err)
 		return problem_call(p, "events", "listen", err, NULL);
 	stop_catch(NULL);
 	if (!s->json) {
-		fprintf(stderr, "Listening; Ctrl-C ends it.\n");
+		fprintf(stderr, "Listening%s; Ctrl-C ends it.\n",
+			own ? " to your own realms (root hears of all)" : "");
 		fflush(stderr);
 	}
 	status = watch(events, &f, s->json, p);

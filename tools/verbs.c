@@ -86,7 +86,7 @@ const struct verb verbs[] = {
 		"A line for each event: created, activated, over, destroyed; a REC that will not run\n"
 		"again; memory that the RMM keeps, and trouble with it. With --json a line is a document\n"
 		"of its own. Events that come faster than they are read are lost, and a line says so.\n"
-		"Needs root. Ends with 0 at SIGINT, SIGTERM or SIGHUP.\n",
+		"Root hears of all realms, others of their own. Ends with 0 at SIGINT, SIGTERM or SIGHUP.\n",
 		OPTION(JSON) | OPTION(REALM), verb_monitor,
 	}, {
 		"explain", "CODE", "what an errno, a reason, a status or an exit means, and what helps",

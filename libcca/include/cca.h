@@ -427,6 +427,17 @@ struct cca_event {
  * netlink. ENOMEM, EIO.
  */
 int cca_events_open(struct cca_events **out);
+
+/*
+ * Listen to the events of the realms of this user, which takes no right. There
+ * is no CCA_EVENT_PAGES_LEAKED and no CCA_EVENT_RMM_TROUBLE among them, and
+ * their numbers are their own.
+ *
+ * Success: as of cca_events_open().
+ * Errors: those of cca_events_open() but EPERM; EBUSY, this user listens as often
+ * as he may. EOPNOTSUPP: also a module that cannot do this yet.
+ */
+int cca_events_open_own(struct cca_events **out);
 void cca_events_close(struct cca_events *events);
 
 /*

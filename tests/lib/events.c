@@ -85,6 +85,25 @@ TEST(events_come_as_they_happen)
 	cca_events_close(events);
 }
 
+TEST(events_of_own_realms_have_numbers_of_their_own)
+{
+	struct cca_events *events = NULL;
+	struct cca_event event;
+
+	T_EQ(cca_events_open_own(&events), 0);
+	for (unsigned int i = 1; i <= 2; i++) {
+		make_realms(1);
+		event = next(events);
+		T_EQ(event.kind, CCA_EVENT_REALM_CREATED);
+		T_EQ(event.seq, 2 * i - 1);
+		event = next(events);
+		T_EQ(event.kind, CCA_EVENT_REALM_DESTROYED);
+		T_EQ(event.seq, 2 * i);
+	}
+	nothing(events, 0);
+	cca_events_close(events);
+}
+
 TEST(events_of_programs_with_older_and_newer_headers)
 {
 	struct cca_events *events = listen_to_all();
@@ -179,6 +198,8 @@ TEST(who_may_not_listen_is_told_so)
 		T_EQ(cca_events_open(&events), -EPERM);
 		T_EQ(errno, EPERM);
 		T_ASSERT(!events);
+		/* But of his own realms he may hear. */
+		T_EQ(cca_events_open_own(&events), 0);
 		_exit(0);
 	}
 	T_EQ(waitpid(child, &status, 0), child);

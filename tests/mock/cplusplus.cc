@@ -145,6 +145,10 @@ void events()
 		EXPECT(cca_events_next(handle, &event, 0) == -EAGAIN);
 	}
 	cca_events_close(handle);
+	handle = nullptr;
+	if (!cca_events_open_own(&handle))
+		EXPECT(cca_events_fd(handle) >= 0);
+	cca_events_close(handle);
 }
 
 void words()

@@ -328,6 +328,62 @@ TEST(R23_whoever_listens_is_told_that_the_RMM_broke_a_realm)
 	stop(dev);
 }
 
+/* Trouble of this command about this realm; *id 0: it has one now. */
+static void troubled(int watch, uint32_t fid, uint32_t *id)
+{
+	const uint32_t has = W_HAS(SEQ) | W_HAS(REALM) | W_HAS(REASON) | W_HAS(RMI_FID) |
+			     W_HAS(RMI_STATUS);
+	struct w_event event = w_next(watch);
+
+	T_EQ(event.kind, CCA_EVENT_RMM_TROUBLE);
+	T_EQ(event.has, has);
+	T_EQ(event.value[CCA_EVENT_A_RMI_FID], SMC_RMI_NUMBER(fid));
+	T_EQ(event.value[CCA_EVENT_A_RMI_STATUS], 0x77);
+	T_ASSERT(event.value[CCA_EVENT_A_REALM] && event.value[CCA_EVENT_A_REASON]);
+	if (*id)
+		T_EQ(event.value[CCA_EVENT_A_REALM], *id);
+	*id = event.value[CCA_EVENT_A_REALM];
+}
+
+/* Such a realm is not broken by it: what failed may be tried again. */
+TEST(R23_whoever_listens_is_told_of_trouble_with_a_realm_that_is_new)
+{
+	struct cca_realm_create create = { .ipa_bits = H_IPA_BITS };
+	struct cca_mem_add add = { .ipa = H_RAM, .length = T_PAGE, .memory = -1 };
+	static char page[T_PAGE] __attribute__((aligned(T_PAGE)));
+	struct cca_populate populate = {
+		.ipa = H_RAM, .length = T_PAGE, .source = (uintptr_t)page,
+	};
+	struct cca_rec_create rec = {};
+	int dev = start(), watch = w_open(), realm;
+	uint32_t id = 0, never = 0;
+
+	plan(SMC_RMI_REALM_CREATE, FAULT_STATUS, 0x77, 1);
+	t_err(EIO, T_ANY, dev, CCA_REALM_CREATE, &create);
+	troubled(watch, SMC_RMI_REALM_CREATE, &never);
+
+	realm = h_realm(dev);
+	id = h_realm_info(realm).out_id;
+	T_ASSERT(id != never);
+	w_expect(watch, CCA_EVENT_REALM_CREATED, id, W_REALM);
+	t_ok(realm, CCA_MEM_ADD, &add);
+	plan(SMC_RMI_RTT_DATA_MAP_INIT, FAULT_STATUS, 0x77, 1);
+	t_err(EIO, T_ANY, realm, CCA_POPULATE, &populate);
+	troubled(watch, SMC_RMI_RTT_DATA_MAP_INIT, &id);
+	t_ok(realm, CCA_POPULATE, &populate);
+	plan(SMC_RMI_REC_CREATE, FAULT_STATUS, 0x77, 1);
+	t_err(EIO, T_ANY, realm, CCA_REC_CREATE, &rec);
+	troubled(watch, SMC_RMI_REC_CREATE, &id);
+	/* A mistake of the user is none of the RMM's. */
+	t_err(EEXIST, CCA_REASON_POPULATED, realm, CCA_POPULATE, &populate);
+	T_EQ(h_realm_info(realm).out_state, CCA_REALM_NEW);
+	close(realm);
+	w_expect(watch, CCA_EVENT_REALM_DESTROYED, id, W_REALM | W_HAS(REASON));
+	w_silent(watch);
+	close(watch);
+	stop(dev);
+}
+
 int main(void)
 {
 	return t_main(0);

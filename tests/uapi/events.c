@@ -203,12 +203,128 @@ static void elsewhere(void)
 {
 	T_EQ(unshare(CLONE_NEWNET), 0);
 	T_EQ(w_join(), -ENOENT);
+	T_EQ(w_subscribe(w_socket()), -ENOENT);
 }
 
 TEST(only_who_may_open_all_realms_may_listen)
 {
 	in_a_child(as_nobody);
 	in_a_child(elsewhere);
+}
+
+/* ------------------------------------------------------------- of one's own realms */
+
+#define USER	1000
+
+/* The caller's own realm: its events have the numbers `seq` and `seq` + 1. */
+static void own_life(int watch, int dev, uint64_t seq)
+{
+	int realm = h_realm(dev);
+	uint32_t id = id_of(realm);
+	struct w_event event;
+
+	event = w_expect(watch, CCA_EVENT_REALM_CREATED, id, W_REALM);
+	T_EQ(event.value[CCA_EVENT_A_OWNER], geteuid());
+	T_EQ(event.value[CCA_EVENT_A_SEQ], seq);
+	close(realm);
+	event = w_expect(watch, CCA_EVENT_REALM_DESTROYED, id, W_REALM | W_HAS(REASON));
+	T_EQ(event.value[CCA_EVENT_A_SEQ], seq + 1);
+}
+
+/* By turns: effective users own realms and open sockets. */
+TEST(a_user_is_told_of_realms_of_his_own_and_of_no_others)
+{
+	int dev = t_open(), his, ours, all = w_open();
+
+	ours = w_socket();
+	T_EQ(w_subscribe(ours), 0);
+	/* Twice is once. */
+	T_EQ(w_subscribe(ours), 0);
+	T_EQ(seteuid(USER), 0);
+	his = w_socket();
+	T_EQ(w_subscribe(his), 0);
+	own_life(his, dev, 1);
+	T_EQ(seteuid(0), 0);
+	w_silent(ours);
+	own_life(ours, dev, 1);
+	w_silent(his);
+	T_EQ(seteuid(USER), 0);
+	own_life(his, dev, 3);
+	T_EQ(seteuid(0), 0);
+	w_silent(ours);
+	w_silent(his);
+	for (int i = 0; i < 6; i++)
+		w_next(all);
+	w_silent(all);
+	close(his);
+	close(ours);
+	close(dev);
+}
+
+/* Neither a program of root that writes where it is told, nor one that got a socket of root's. */
+TEST(a_socket_is_its_openers)
+{
+	int his, ours = w_socket();
+
+	T_EQ(seteuid(USER), 0);
+	T_EQ(w_subscribe(ours), -EPERM);
+	his = w_socket();
+	T_EQ(seteuid(0), 0);
+	T_EQ(w_subscribe(his), -EPERM);
+	close(his);
+	close(ours);
+}
+
+/* A number that is free again is not a subscriber. */
+TEST(closing_a_socket_ends_it_and_makes_room)
+{
+	int fds[17], dev = t_open(), i;
+	const int n = T_ARRAY_SIZE(fds);
+
+	T_EQ(seteuid(USER), 0);
+	for (i = 0; i < n; i++) {
+		fds[i] = w_socket();
+		T_EQ(w_subscribe(fds[i]), i < n - 1 ? 0 : -EBUSY);
+	}
+	close(fds[0]);
+	T_EQ(w_subscribe(fds[n - 1]), 0);
+	own_life(fds[n - 1], dev, 1);
+	T_EQ(seteuid(0), 0);
+	/* Another user has room. */
+	i = w_socket();
+	T_EQ(w_subscribe(i), 0);
+	close(i);
+	for (i = 1; i < n; i++)
+		close(fds[i]);
+	close(dev);
+}
+
+TEST_SECONDS(a_subscriber_who_is_too_slow_is_told_so, 120)
+{
+	const int small = 4096, realms = 60;
+	int watch = w_socket(), dev = t_open(), i, error, overruns = 0;
+	uint64_t last = 0, told = 0;
+	struct w_event event;
+
+	T_EQ(w_subscribe(watch), 0);
+	T_EQ(setsockopt(watch, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	for (i = 0; i < realms; i++)
+		close(h_realm(dev));
+	t_sleep_us(100000);
+	while ((error = w_try(watch, &event, 200)) != -EAGAIN) {
+		if (error) {
+			T_EQ(error, -ENOBUFS);
+			overruns++;
+			continue;
+		}
+		told++;
+		last = event.value[CCA_EVENT_A_SEQ];
+	}
+	T_ASSERT(overruns && told && told < 2 * realms);
+	close(h_realm(dev));
+	event = w_next(watch);
+	T_EQ(told + event.value[CCA_EVENT_A_SEQ] - last - 1, 2 * realms);
+	close(dev);
 }
 
 int main(void)

@@ -31,6 +31,12 @@ struct request {
 	char name[16];
 };
 
+/* Without attributes. */
+struct bare_request {
+	struct nlmsghdr nl;
+	struct genlmsghdr genl;
+};
+
 /* What the controller knows of a family by that name, in `answer`: its length. */
 static int ask(int fd, const char *family, void *answer)
 {
@@ -85,13 +91,19 @@ static int find_group(void *answer, int length)
 	return -ENOENT;
 }
 
-int w_join(void)
+int w_socket(void)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	uint64_t answer[BUFFER / 8];
-	int ret;
 
 	T_ASSERT(fd >= 0);
+	return fd;
+}
+
+int w_join(void)
+{
+	uint64_t answer[BUFFER / 8];
+	int fd = w_socket(), ret;
+
 	ret = ask(fd, CCA_GENL_NAME, answer);
 	if (ret > 0)
 		ret = find_group(answer, ret);
@@ -101,6 +113,46 @@ int w_join(void)
 		return fd;
 	close(fd);
 	return ret;
+}
+
+/* The family's number, which messages have for their type. */
+static int find_family(void *answer, int length)
+{
+	struct nlattr *a, *first = (struct nlattr *)((char *)NLMSG_DATA(answer) + GENL_HDRLEN);
+	uint16_t id;
+
+	EACH(a, first, (char *)answer + length) {
+		if (TYPE(a) != CTRL_ATTR_FAMILY_ID)
+			continue;
+		memcpy(&id, DATA(a), sizeof(id));
+		return id;
+	}
+	return -ENOENT;
+}
+
+int w_subscribe(int fd)
+{
+	struct bare_request request = {
+		.nl = {
+			.nlmsg_len = sizeof(request),
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		},
+		.genl = { .cmd = CCA_EVENT_SUBSCRIBE, .version = CCA_GENL_VERSION },
+	};
+	uint64_t answer[BUFFER / 8];
+	struct nlmsghdr *header = (void *)answer;
+	int ret = ask(fd, CCA_GENL_NAME, answer);
+
+	if (ret > 0)
+		ret = find_family(answer, ret);
+	if (ret < 0)
+		return ret;
+	request.nl.nlmsg_type = ret;
+	if (send(fd, &request, sizeof(request), 0) != sizeof(request))
+		return -errno;
+	T_ASSERT(recv(fd, answer, sizeof(answer), 0) >= (int)NLMSG_LENGTH(sizeof(int)));
+	T_EQ(header->nlmsg_type, NLMSG_ERROR);
+	return ((struct nlmsgerr *)NLMSG_DATA(header))->error;
 }
 
 int w_open(void)

@@ -21,6 +21,10 @@ int w_join(void);
 /* The same, and it works. */
 int w_open(void);
 
+/* A socket of generic netlink; ask the module on it for its user's events: 0 or -errno. */
+int w_socket(void);
+int w_subscribe(int fd);
+
 /* The next one; the test fails if none comes within seconds. */
 struct w_event w_next(int watch);
 /* The next one must be of this kind, of this realm, and have these alone. */

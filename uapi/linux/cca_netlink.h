@@ -2,20 +2,24 @@
 /*
  * Events of /dev/cca: the generic netlink family "cca".
  *
- * Who joins its multicast group "events" is told what happens to realms, as it
- * happens. There are no requests: the family has no commands but these
- * notifications. docs/netlink-cca.yaml is this header for programs that read
- * specifications.
+ * Who joins its multicast group "events" is told what happens to all realms, as
+ * it happens; who sends CCA_EVENT_SUBSCRIBE, what happens to his own. All else
+ * are notifications. docs/netlink-cca.yaml is this header for programs that
+ * read specifications.
  *
  *  - Events are hints. They may be lost, when they come faster than they are
  *    read (ENOBUFS of recvmsg(2)) or than the kernel sends them. What is true
  *    is in the ioctls of <linux/cca.h>; a listener that lost events asks there.
  *  - CCA_EVENT_A_SEQ counts the events of this module, those that were lost
  *    included: a gap says how many. It counts only while somebody listens, and
- *    begins anew when the module is loaded.
+ *    begins anew when the module is loaded. For a subscriber it counts his.
  *  - Events are in the order in which things happened.
- *  - They concern the realms of all users. So joining takes CAP_SYS_ADMIN, and
- *    the initial network namespace: EPERM, or a family that is not found.
+ *  - The group concerns the realms of all users. So joining takes CAP_SYS_ADMIN:
+ *    EPERM. Only the initial network namespace has the family.
+ *  - Subscribing takes no right. The user is who opened the socket, and must be
+ *    the one who asks (EPERM); he hears of realms whose OWNER he is, by unicast,
+ *    until the socket is closed. A user has 16 such sockets at most (EBUSY).
+ *    PAGES_LEAKED and RMM_TROUBLE are for the group alone.
  *  - Attributes that an event does not name are not there. Later kernels may
  *    have more events and more attributes: ignore what is not known.
  *  - Physical addresses and addresses of realms are not in them.
@@ -27,7 +31,7 @@
 #define CCA_GENL_VERSION	1
 #define CCA_GENL_GROUP_EVENTS	"events"
 
-/* The command of the message says what happened. All of them have SEQ. */
+/* The command of the message says what happened. All events have SEQ. */
 enum {
 	CCA_EVENT_UNSPEC = 0,
 
@@ -49,8 +53,13 @@ enum {
 	CCA_EVENT_PAGES_LEAKED = 6,
 
 	/* the RMM answered what it may not answer: REASON, RMI_FID, */
-	/* RMI_STATUS; REALM if that broke a realm */
+	/* RMI_STATUS; REALM if it was about one, which it broke if it was */
+	/* active */
 	CCA_EVENT_RMM_TROUBLE = 7,
+
+	/* no event but a request, without attributes: tell this socket what */
+	/* happens to the realms of its user */
+	CCA_EVENT_SUBSCRIBE = 8,
 
 	__CCA_EVENT_MAX,
 };

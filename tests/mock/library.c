@@ -312,11 +312,13 @@ static void an_older_module(void **state)
 	mock_age(CCA_REC_OPEN, 0);
 	mock_age(CCA_PREFAULT, 0);
 
-	/* What it always could it can. */
+	/* What it always could it can, and is not sent more than that takes. */
 	assert_int_equal(cca_realm_create(w->c, NULL, &realm), 0);
+	assert_int_equal(mock_call(0)->size, offsetof(struct cca_realm_create, name));
 	assert_int_equal(cca_realm_add_memory(realm, 0x1000, 0x1000, NULL), 0);
 	cca_realm_close(realm);
 	assert_int_equal(cca_delegate(w->c, 4096, 4096, NULL, &memory), 0);
+	assert_int_equal(mock_call(2)->size, offsetof(struct cca_delegate, name));
 	cca_memory_close(memory);
 	memset(&info, 0xff, sizeof(info));
 	info.size = sizeof(info);
@@ -328,6 +330,10 @@ static void an_older_module(void **state)
 	assert_int_equal(info.out_shared, 0);
 
 	/* What it cannot it says, and nothing is taken for something else. */
+	assert_int_equal(cca_realm_create(w->c, &named, &realm), -E2BIG);
+	assert_int_equal(mock_call(mock_calls() - 1)->size, sizeof(struct cca_realm_create));
+	named.name = NULL;
+	named.recs_max = 2;
 	assert_int_equal(cca_realm_create(w->c, &named, &realm), -E2BIG);
 	assert_int_equal(cca_realm_share(w->realm, 0x1000, 0x1000, (void *)0x1000, 0), -E2BIG);
 	assert_int_equal(cca_realm_open(w->c, "guest", &realm), -ENOTTY);

@@ -100,6 +100,12 @@ $(B)/host/tests/unit/exports: tests/unit/exports $(LIBCCA_HOST)/libcca.so.0
 
 HOST_TESTS += $(B)/host/tests/unit/exports
 
+$(B)/host/tests/unit/manual: tests/unit/manual libcca/include/cca.h | $(HOST_READY)
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
+
+HOST_TESTS += $(B)/host/tests/unit/manual
+
 $(B)/host/tests/unit/netlink: tests/unit/netlink $(LIBCCA_HOST)/libcca.so.0
 	@mkdir -p $(@D)
 	$(Q)install -m 755 $< $@

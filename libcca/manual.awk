@@ -5,13 +5,24 @@
 # the section of that name, with the comment before it. The file is given twice: first, names are gathered.
 # Variables: date, version, page.
 
+# With blanks for tabs, which stand where they stood.
+function expanded(text,	out, at)
+{
+	while (at = index(text, "\t")) {
+		out = out substr(text, 1, at - 1)
+		out = out sprintf("%" (8 - length(out) % 8) "s", "")
+		text = substr(text, at + 1)
+	}
+	return out text
+}
+
 function escape(text)
 {
+	text = expanded(text)
 	gsub(/\\/, "\\e", text)
 	gsub(/-/, "\\-", text)
 	gsub(/'/, "\\(aq", text)
 	gsub(/`/, "\\(ga", text)
-	gsub(/\t/, "    ", text)
 	return text ~ /^\./ ? "\\&" text : text
 }
 

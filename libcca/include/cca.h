@@ -135,6 +135,7 @@ struct cca_memory_options {
  * until cca_memory_destroy(), whether anybody has a handle or not).
  * `options` NULL: defaults.
  *
+ * Success and *done: as of cca_delegate().
  * Errors: those of cca_delegate(); EINVAL, that is no name (<linux/cca.h> says
  * what is); EEXIST, this user has memory of that name; E2BIG, options from a
  * newer header that are in use.
@@ -146,6 +147,8 @@ int cca_memory_create(struct cca *c, uint64_t length,
 /*
  * A handle for memory that is there (CCA_MEMORY_OPEN): by name, which is one of
  * the caller's own, or by id, whoever made it.
+ *
+ * Success: *out, to be closed with cca_memory_close().
  * Errors: ENOENT, there is none; EACCES, another user's; EINVAL, that is no
  * name or id; ENOMEM. Outcome: of `c`.
  */
@@ -161,6 +164,7 @@ int cca_memory_next(struct cca *c, uint32_t *id);
 /*
  * Take its name and its persistence away (CCA_MEMORY_DESTROY): it goes with the
  * last handle, and when no realm uses it. This handle is still to be closed.
+ * Twice is fine. Errors: ENODEV, the kernel ends.
  */
 int cca_memory_destroy(struct cca_memory *memory);
 
@@ -222,6 +226,8 @@ void cca_realm_close(struct cca_realm *realm);
 /*
  * A handle for a realm that is there (CCA_REALM_OPEN): by name, which is one of
  * the caller's own, or by id, whoever made it.
+ *
+ * Success: *out, to be closed with cca_realm_close().
  * Errors: ENOENT, there is none; EACCES, another user's; EINVAL, that is no
  * name or id; ENOMEM. Outcome: of `c`.
  */
@@ -486,7 +492,10 @@ void cca_measurement_free(struct cca_measurement *m);
 int cca_measurement_extend_data(struct cca_measurement *m, uint64_t ipa, uint64_t length,
 				const void *source, uint32_t flags);
 
-/* Extend by a REC; one that is not runnable changes nothing. */
+/*
+ * Extend by a REC; one that is not runnable changes nothing. `options` NULL: as
+ * of cca_rec_create(). Errors: EINVAL (size, flags), E2BIG, ENOMEM.
+ */
 int cca_measurement_extend_rec(struct cca_measurement *m,
 			       const struct cca_rec_options *options);
 

@@ -47,13 +47,13 @@ CCA_UNIT := $(B)/host/tests/unit/tools
 CCA_UNIT_OBJ := $(patsubst tools/%.c,$(CCA_UNIT)/%.o,$(filter-out tools/main.c,$(CCA_SRC)))
 CCA_UNIT_LIBCCA := $(patsubst libcca/%.c,$(B)/host/tests/unit/libcca/%.o,$(wildcard libcca/*.c))
 CCA_UNIT_TESTS := $(B)/host/tests/unit/image $(B)/host/tests/unit/options $(B)/host/tests/unit/explain \
-	$(B)/host/tests/unit/board $(B)/host/tests/unit/linux $(B)/host/tests/unit/virtio
+	$(B)/host/tests/unit/board $(B)/host/tests/unit/linux $(B)/host/tests/unit/virtio $(B)/host/tests/unit/block
 
 $(CCA_UNIT)/%.o: tools/%.c tools/build.mk | $(HOST_READY)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(HOST_SAN_FLAGS) $(CCA_FLAGS) $$($(PKG_CONFIG) --cflags $(CCA_LIBS)) -c -o $@ $<
 
-$(CCA_UNIT_TESTS): $(B)/host/tests/unit/%: tests/unit/%.c $(CCA_UNIT_OBJ) $(CCA_UNIT_LIBCCA)
+$(CCA_UNIT_TESTS): $(B)/host/tests/unit/%: tests/unit/%.c $(CCA_UNIT_OBJ) $(CCA_UNIT_LIBCCA) tests/unit/ring.h
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(HOST_SAN_FLAGS) $(CCA_FLAGS) -o $@ $< $(CCA_UNIT_OBJ) $(CCA_UNIT_LIBCCA) \
 		-lcmocka $$($(PKG_CONFIG) --libs $(CCA_LIBS)) $(CCA_LINK)
 

@@ -57,6 +57,8 @@ const char *remedy(uint32_t reason);
 
 /* -------------------------------------------------------------- options.c */
 
+#define DISKS_MAX	16
+
 struct settings {
 	const char *operand;		/* the first of them */
 	char **operands;
@@ -73,6 +75,8 @@ struct settings {
 	const char *kernel;		/* NULL: a program, not Linux */
 	const char *initrd, *append;	/* NULL: none */
 	uint64_t cpus;
+	const char *disks[DISKS_MAX];	/* FILE or FILE,readonly */
+	unsigned int disk_count;
 	const char *statistics;		/* a file, or NULL */
 	const char *watched;		/* a realm, by name or number; NULL: all */
 	bool grow, shrink;
@@ -98,6 +102,7 @@ enum {
 	OPTION_INITRD,
 	OPTION_APPEND,
 	OPTION_CPUS,
+	OPTION_DISK,
 	OPTION_STATISTICS,
 	OPTION_OUTPUT,
 	OPTION_NOHEADINGS,
@@ -138,6 +143,7 @@ struct option_def {
 	int (*set)(struct settings *s, const char *value, struct problem *p);
 	const char *values;		/* see VALUES_ */
 	char letter;			/* the short form, or 0 */
+	bool repeats;			/* may be given more than once */
 };
 
 extern const struct option_def option_defs[OPTIONS];

@@ -241,6 +241,14 @@ static int set_cpus(struct settings *s, const char *value, struct problem *p)
 	return STATUS_OK;
 }
 
+static int set_disk(struct settings *s, const char *value, struct problem *p)
+{
+	if (s->disk_count == DISKS_MAX)
+		return USAGE(p, "disk", NULL, "there may be %d of them", DISKS_MAX);
+	s->disks[s->disk_count++] = value;
+	return STATUS_OK;
+}
+
 static int set_statistics(struct settings *s, const char *value, struct problem *p)
 {
 	s->statistics = value;
@@ -285,6 +293,8 @@ const struct option_def option_defs[OPTIONS] = {
 	[OPTION_INITRD] = { "initrd", "FILE", "with this initrd", set_initrd, VALUES_FILE },
 	[OPTION_APPEND] = { "append", "TEXT", "and with this command line", set_append },
 	[OPTION_CPUS] = { "cpus", "N", "so many virtual CPUs (1); the guest turns on all but the first", set_cpus },
+	[OPTION_DISK] = { "disk", "FILE[,readonly]", "with this file as a disk; may be given again",
+			  set_disk, VALUES_FILE, .repeats = true },
 	[OPTION_STATISTICS] = { "statistics", "FILE", "write there what the boot and the rest took",
 				set_statistics, VALUES_FILE },
 	[OPTION_OUTPUT] = { "output", "COLUMNS", "only these columns: names with commas between",
@@ -359,7 +369,7 @@ static int parse_option(struct settings *s, const struct verb *verb, char ***wor
 		return misunderstood(p, verb, "there is no option %.*s", (int)strcspn(word, "="),
 				     word);
 	def = &option_defs[option];
-	if (s->given & (1U << option))
+	if (s->given & (1U << option) && !def->repeats)
 		return misunderstood(p, verb, "--%s is given twice", def->name);
 	s->given |= 1U << option;
 	if (!def->argument && value)
@@ -422,7 +432,7 @@ int settings_parse(struct settings *s, const struct verb *verb, char **words, st
 	if (s->operand_count && s->kernel)
 		return misunderstood(p, verb, "'%s' is one word too many: there is --kernel",
 				     s->operands[0]);
-	if (!s->kernel && (s->initrd || s->append || s->statistics))
+	if (!s->kernel && (s->initrd || s->append || s->statistics || s->disk_count))
 		return misunderstood(p, verb, "that is for Linux, and --kernel is missing");
 	if (s->operand_count < operands_min(verb) && !s->kernel)
 		return operand_missing(s, verb, p);

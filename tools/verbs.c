@@ -36,8 +36,10 @@ const struct verb verbs[] = {
 		"guest did not come to its end, 128 + N if signal N ended it.\n\n"
 		"  cca run --kernel FILE --initrd FILE --append TEXT --memory 512M --cpus N\n\n"
 		"boots Linux for arm64, as distributions have it. Its consoles, ttyAMA0 and hvc0, are this\n"
-		"terminal; Ctrl-A x ends it. Ends with 0 when the guest powers off.\n",
-		OPTIONS_REALM | OPTIONS_LINUX | OPTION(STATISTICS) | OPTION(FROM), verb_run, VALUES_FILE,
+		"terminal; Ctrl-A x ends it. Ends with 0 when the guest powers off. Each --disk is a virtio\n"
+		"disk, /dev/vda first: a file, or a block device.\n",
+		OPTIONS_REALM | OPTIONS_LINUX | OPTION(DISK) | OPTION(STATISTICS) |
+		OPTION(FROM), verb_run, VALUES_FILE,
 	}, {
 		"create", "NAME", "create a realm that stays until it is destroyed",
 		"NAME is up to 63 of A-Z a-z 0-9 . _ -, beginning with a letter or _. Other verbs find the\n"

@@ -16,6 +16,17 @@ $(LINUX_OUT)/initrd: $(LINUX_OUT)/init tests/linux/build.mk tests/linux/initrd
 
 MACHINE_FILES += $(LINUX_OUT)/initrd:/guests/initrd:0644
 
+# With busybox and the modules of 7.2, for disks and networks.
+LINUX_MODULES := virtio_blk failover net_failover virtio_net
+
+$(LINUX_OUT)/initrd-devices: tests/linux/init.sh tests/linux/build.mk tests/linux/initrd \
+		$(B)/kernels/7.2/modules/.ready | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)tests/linux/initrd $< $@ bin/busybox=$(ARM64)/usr/bin/busybox \
+		$(foreach m,$(LINUX_MODULES),modules/$(m).ko=$(B)/kernels/7.2/modules/$(m).ko)
+
+MACHINE_FILES += $(LINUX_OUT)/initrd-devices:/guests/initrd-devices:0644
+
 # A guest as others are, but loaded as Linux is: it knows what it was measured to be.
 $(LINUX_OUT)/image.ld: tests/guests/rt/guest.ld tests/linux/build.mk
 	@mkdir -p $(@D)
@@ -40,7 +51,8 @@ $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio): $(B)/machine/guest-%.cpio: $(B)/ker
 
 GUEST_PARTS := $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio)
 
-MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd
+MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd linux-devices
 MACHINE_FILES += tests/linux/crowd:/suites/linux-crowd:0755
+MACHINE_FILES += tests/linux/devices:/suites/linux-devices:0755
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux:/suites/linux-$(g):0755)
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux-$(g).conf:/suites/linux-$(g).conf:0644)

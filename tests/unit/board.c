@@ -410,7 +410,7 @@ static void touch(void)
 	if (chance(4))
 		a.address &= ~(a.bytes - 1ULL);
 	board_access(&board, &a);
-	assert_true(board.out.count <= VIRTIO_OUTPUT_MAX);
+	assert_true(board.out.count <= OUTPUT_MAX);
 	board.out.count = 0;
 }
 

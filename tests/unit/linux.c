@@ -327,9 +327,12 @@ static void the_tree_has_a_bus_for_those_who_can_share(void **state)
 	assert_int_equal(number("/pcie@b000000", "ranges", 3, 2), VMM_PCI_BASE);
 	assert_int_equal(number("/pcie@b000000", "ranges", 5, 2), VMM_PCI_SIZE);
 	/* Device 1, INTA: the shared interrupt 2. */
-	assert_int_equal(number("/pcie@b000000", "interrupt-map", 0, 1), 1 << 11);
-	assert_int_equal(number("/pcie@b000000", "interrupt-map", 3, 1), 1);
-	assert_int_equal(number("/pcie@b000000", "interrupt-map", 6, 1), VMM_SPI_PCI - 32);
+	for (int line = 0; line < 4; line++) {
+		assert_int_equal(number("/pcie@b000000", "interrupt-map", 8 * line, 1), line << 11);
+		assert_int_equal(number("/pcie@b000000", "interrupt-map", 8 * line + 3, 1), 1);
+		assert_int_equal(number("/pcie@b000000", "interrupt-map", 8 * line + 6, 1),
+				 VMM_SPI_PCI + line - 32);
+	}
 	t.alias = 1ULL << 39;
 	assert_true(tree_write(&t, blob, sizeof(blob)));
 	assert_true(fdt_path_offset(blob, "/pcie@800b000000") < 0);
@@ -392,6 +395,15 @@ static void refuse_settings(const struct settings *s, int wanted, const char *wo
 
 	assert_int_equal(plan_make(&plan, s, &p), wanted);
 	assert_says(&p, words);
+}
+
+/* Such a kernel can share no memory; one that can has the same measurement with disks. */
+static void disks_are_for_kernels_that_know_of_realms(void **state)
+{
+	struct settings s = some_settings();
+
+	s.disks[s.disk_count++] = "disk";
+	refuse_settings(&s, STATUS_FAILED, "knows nothing of realms");
 }
 
 static void parts_are_where_the_tree_says(void **state)
@@ -556,6 +568,7 @@ int main(void)
 		cmocka_unit_test(the_tree_has_a_bus_for_those_who_can_share),
 		cmocka_unit_test(devices_may_be_at_their_aliases),
 		cmocka_unit_test(the_tree_is_the_same_twice_and_fits),
+		cmocka_unit_test(disks_are_for_kernels_that_know_of_realms),
 		cmocka_unit_test(parts_are_where_the_tree_says),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(bad_words_are_refused),

@@ -230,6 +230,28 @@ static void rpv_is_text_hex_or_a_file(void **state)
 	assert_usage(&p, PARSE(&s, &p, "image", "--rpv", "@/"), "Is a directory");
 }
 
+static void disks_are_many(void **state)
+{
+	static const struct verb verb = {
+		.name = "run", .options = OPTIONS_LINUX | OPTION(DISK),
+	};
+	const char *words[2 * DISKS_MAX + 5] = { "--kernel", "image" };
+	struct settings s;
+	struct problem p;
+
+	assert_int_equal(PARSE_FOR(&verb, &s, &p, "--kernel=k", "--disk", "a", "--disk=b,readonly"),
+			 STATUS_OK);
+	assert_int_equal(s.disk_count, 2);
+	assert_string_equal(s.disks[0], "a");
+	assert_string_equal(s.disks[1], "b,readonly");
+	assert_usage(&p, PARSE_FOR(&verb, &s, &p, "--disk", "a"), "--kernel is missing");
+	for (int i = 0; i <= DISKS_MAX; i++) {
+		words[2 + 2 * i] = "--disk";
+		words[3 + 2 * i] = "a";
+	}
+	assert_usage(&p, parse(&s, &verb, &p, words), "there may be 16 of them");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +265,7 @@ int main(void)
 		cmocka_unit_test(verbs_have_one_word_or_more),
 		cmocka_unit_test(values_out_of_range_name_the_limit),
 		cmocka_unit_test(rpv_is_text_hex_or_a_file),
+		cmocka_unit_test(disks_are_many),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -3,146 +3,16 @@
  * The virtio console of a Linux guest: as a driver finds and uses it, and with
  * rings that no driver makes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#define SLOT	1
 
-#include <cmocka.h>
+#include "ring.h"
 
-#include "../../tools/vmm/board.h"
-#include "../../tools/vmm/layout.h"
-
-#define RAM		0x40000000ULL
-#define RAM_SIZE	(7ULL << 20)	/* not a whole number of pieces */
-#define ALIAS		(1ULL << 39)
-#define CONFIG(offset)	(VMM_ECAM_BASE + 0x8000 + (offset))
-#define BAR		(VMM_PCI_BASE + 0x10000)
-
-/* Where the driver of this test has its rings and buffers: the second piece. */
-#define RINGS		(RAM + LENT_PIECE)
-#define DESC(queue)	(RINGS + 0x1000 * (queue))
-#define AVAIL(queue)	(DESC(queue) + 0x400)
-#define USED(queue)	(DESC(queue) + 0x800)
-#define BUFFER		(RINGS + 0x10000)
-#define SIZE		8
-
-static struct board board;
-
-static void note_wake(void *context, unsigned int cpu)
-{
-}
-
-static uint64_t get(uint64_t address, unsigned int bytes)
-{
-	struct board_access a = { .address = address, .bytes = bytes };
-
-	assert_true(board_access(&board, &a));
-	return a.data;
-}
-
-static void put(uint64_t address, unsigned int bytes, uint64_t value)
-{
-	struct board_access a = {
-		.address = address, .bytes = bytes, .data = value, .is_write = true,
-	};
-
-	assert_true(board_access(&board, &a));
-}
-
-static void start(void)
-{
-	assert_true(board_init(&board, &(struct board_options) {
-		.cpus = 1, .base = RAM, .memory = RAM_SIZE, .alias = ALIAS, .wake = note_wake,
-	}));
-}
-
-static void lend(uint64_t address)
-{
-	uint64_t ipa, length;
-	void *source;
-
-	assert_true(lent_begin(&board.lent, address, &ipa, &length, &source));
-	assert_int_equal(ipa % LENT_PIECE, 0);
-	lent_end(&board.lent, ipa, true);
-}
-
-static uint8_t *ram(uint64_t address)
-{
-	uint8_t *bytes = lent_at(&board.lent, address, 1);
-
-	assert_non_null(bytes);
-	return bytes;
-}
-
-static void set(uint64_t address, unsigned int bytes, uint64_t value)
-{
-	memcpy(ram(address), &value, bytes);
-}
-
-static uint64_t look(uint64_t address, unsigned int bytes)
-{
-	uint64_t value = 0;
-
-	memcpy(&value, ram(address), bytes);
-	return value;
-}
-
-static void set_desc(unsigned int queue, unsigned int index, uint64_t address, uint32_t length,
-		     uint16_t flags, uint16_t next)
-{
-	uint64_t at = DESC(queue) + 16 * index;
-
-	set(at, 8, address);
-	set(at + 8, 4, length);
-	set(at + 12, 2, flags);
-	set(at + 14, 2, next);
-}
-
-/* Make a chain available. */
-static void offer(unsigned int queue, uint16_t head)
-{
-	uint16_t index = look(AVAIL(queue) + 2, 2);
-
-	set(AVAIL(queue) + 4 + 2 * (index % SIZE), 2, head);
-	set(AVAIL(queue) + 2, 2, index + 1);
-}
-
-static void notify(unsigned int queue)
-{
-	put(BAR + VIRTIO_NOTIFY + 4 * queue, 2, queue);
-}
-
-/* As a driver does, up to the status. */
 static void set_up(uint64_t features)
 {
 	start();
 	lend(RINGS);
-	put(CONFIG(0x10), 4, BAR);
-	put(CONFIG(0x04), 2, 6);
-	put(BAR + 20, 1, 0);
-	put(BAR + 20, 1, 3);
-	for (int half = 0; half < 2; half++) {
-		put(BAR + 8, 4, half);
-		put(BAR + 12, 4, features >> 32 * half);
-	}
-	put(BAR + 20, 1, 0xb);
-	for (int queue = 0; queue < 2; queue++) {
-		put(BAR + 22, 2, queue);
-		put(BAR + 24, 2, SIZE);
-		/* By halves, as Linux does, and at once; with the alias and without. */
-		put(BAR + 32, 4, (uint32_t)DESC(queue));
-		put(BAR + 36, 4, (DESC(queue) | ALIAS) >> 32);
-		put(BAR + 40, 8, AVAIL(queue) | ALIAS);
-		put(BAR + 48, 8, USED(queue));
-		put(BAR + 28, 2, 1);
-	}
-	put(BAR + 20, 1, 0xf);
+	drive(2, features);
 }
-
-#define GOOD	(3ULL << 32)
 
 static void assert_out(const char *text)
 {
@@ -151,20 +21,15 @@ static void assert_out(const char *text)
 	board.out.count = 0;
 }
 
-static bool line(void)
-{
-	return virtio_level(&board.virtio) && pci_interrupts(&board.pci);
-}
-
 static void assert_broken(void)
 {
 	assert_int_equal(get(BAR + 20, 1) & 0x40, 0x40);
 	/* It does nothing any more, until it is reset. */
 	notify(1);
-	assert_int_equal(virtio_receive(&board.virtio, (const uint8_t *)"x", 1), 0);
+	assert_int_equal(virtio_console_receive(&board.console, (const uint8_t *)"x", 1), 0);
 	put(BAR + 20, 1, 0);
 	assert_int_equal(get(BAR + 20, 1), 0);
-	assert_false(virtio_level(&board.virtio));
+	assert_false(virtio_level(&board.console.virtio));
 	board_free(&board);
 }
 
@@ -299,7 +164,7 @@ static void bad_rings_break_the_device(void **state)
 		{ 0, BUFFER, 1, 1, SIZE }, { 0, RAM, 1, 0, 0 },
 		{ 0, RAM + 2 * LENT_PIECE - 1, 2, 0, 0 }, { 0, RAM + RAM_SIZE - 1, 2, 0, 0 },
 		{ 0, UINT64_MAX, 2, 0, 0 }, { 0, 0, 1, 0, 0 },
-		{ 0, BUFFER, VIRTQ_CHAIN_BYTES_MAX + 1, 0, 0 }, { 0, BUFFER, UINT32_MAX, 0, 0 },
+		{ 0, BUFFER, VIRTIO_CONSOLE_PART_MAX + 1, 0, 0 }, { 0, BUFFER, UINT32_MAX, 0, 0 },
 		{ 0, BUFFER, 0, 0, 0 },
 	};
 
@@ -325,7 +190,7 @@ static void rings_elsewhere_break_the_device(void **state)
 			set_up(GOOD);
 			set_desc(1, 0, BUFFER, 1, 0, 0);
 			offer(1, 0);
-			(&board.virtio.queue[1].desc)[ring] = bad[i];
+			(&board.console.virtio.queue[1].desc)[ring] = bad[i];
 			notify(1);
 			assert_broken();
 		}
@@ -358,23 +223,6 @@ static void lent_memory_is_lent_once(void **state)
 }
 
 /* -------------------------------------------------------------------- by chance */
-
-static uint64_t seed = 0x9e3779b97f4a7c15ULL;
-
-static uint64_t chance(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
-}
-
-static uint64_t some_address(void)
-{
-	static const uint64_t some[] = { BUFFER, RAM, RINGS - 1, RINGS + LENT_PIECE - 8, 0, UINT64_MAX };
-
-	return some[chance(6)] + chance(32) + (chance(2) ? ALIAS : 0);
-}
 
 /* Whatever is in the rings and registers: nothing outside is touched, and it ends. */
 static void any_ring_is_survived(void **state)
@@ -409,7 +257,7 @@ static void any_ring_is_survived(void **state)
 				break;
 			}
 			notify(chance(3));
-			assert_true(board.out.count <= VIRTIO_OUTPUT_MAX);
+			assert_true(board.out.count <= OUTPUT_MAX);
 			board.out.count = 0;
 		}
 		board_free(&board);

@@ -9,11 +9,22 @@
 
 bool board_init(struct board *board, const struct board_options *o)
 {
-	*board = (struct board) { .cpus = o->cpus };
+	*board = (struct board) { .cpus = o->cpus, .alias = o->alias, .slots = 1 };
 	board->gic = gic_new(o->cpus, o->wake, o->context);
 	pl011_init(&board->uart);
-	virtio_init(&board->virtio, &board->lent, o->alias, &board->out);
+	virtio_console_init(&board->console, &board->lent, o->alias, &board->out);
+	board_attach(board, &board->console.virtio, BOARD_VIRTIO);
 	return lent_init(&board->lent, o->base, o->memory) && board->gic;
+}
+
+bool board_attach(struct board *board, struct virtio *virtio, enum board_device device)
+{
+	if (board->slots == BOARD_SLOTS_MAX)
+		return false;
+	board->slot[board->slots++] = (struct board_slot) {
+		.pci = { .virtio = virtio }, .device = device,
+	};
+	return true;
 }
 
 void board_free(struct board *board)
@@ -23,7 +34,9 @@ void board_free(struct board *board)
 	free(board->out.bytes);
 }
 
-static enum board_device find(const struct board *board, uint64_t address, uint64_t *offset)
+/* The slot as well, if it is one of the bus. */
+static enum board_device find(struct board *board, uint64_t address, uint64_t *offset,
+			      struct pci **pci)
 {
 	*offset = address - VMM_GICD_BASE;
 	if (*offset < VMM_GICD_SIZE)
@@ -37,16 +50,23 @@ static enum board_device find(const struct board *board, uint64_t address, uint6
 	*offset = address - VMM_ECAM_BASE;
 	if (*offset < VMM_ECAM_SIZE)
 		return BOARD_PCI;
-	/* Wherever the guest wants it, but not over something else. */
-	if (address - VMM_PCI_BASE < VMM_PCI_SIZE && pci_decodes(&board->pci, address, offset))
-		return BOARD_VIRTIO;
+	/* Wherever the guest wants them, but not over something else. */
+	for (unsigned int i = 1; i < board->slots && address - VMM_PCI_BASE < VMM_PCI_SIZE; i++) {
+		*pci = &board->slot[i].pci;
+		if (pci_decodes(*pci, address, offset))
+			return board->slot[i].device;
+	}
 	return BOARD_NOTHING;
 }
 
-static void update_lines(struct board *board)
+void board_update(struct board *board)
 {
-	gic_set_level(board->gic, 0, VMM_SPI_PCI,
-		      virtio_level(&board->virtio) && pci_interrupts(&board->pci));
+	bool level[VMM_PCI_LINES] = { false };
+
+	for (unsigned int i = 1; i < board->slots; i++)
+		level[i % VMM_PCI_LINES] |= pci_level(&board->slot[i].pci);
+	for (unsigned int i = 0; i < VMM_PCI_LINES; i++)
+		gic_set_level(board->gic, 0, VMM_SPI_PCI + i, level[i]);
 	gic_set_level(board->gic, 0, VMM_SPI_UART, pl011_level(&board->uart));
 }
 
@@ -69,22 +89,38 @@ static void access_uart(struct board *board, struct board_access *a, uint64_t of
 	board->virtio_spoke = false;
 }
 
-static void access_virtio(struct board *board, struct board_access *a, uint64_t offset)
+/* The configuration space of the bus: there is a function 0 only. */
+static void access_pci(struct board *board, struct board_access *a, uint64_t offset)
+{
+	unsigned int slot = offset / PCI_DEVICE_SIZE;
+
+	offset %= PCI_DEVICE_SIZE;
+	if (!slot || slot >= board->slots || offset >= PCI_FUNCTION_SIZE)
+		a->data = a->bytes == 8 ? UINT64_MAX : (1ULL << 8 * a->bytes) - 1;
+	else if (a->is_write)
+		pci_config_write(&board->slot[slot].pci, offset, a->bytes, a->data);
+	else
+		a->data = pci_config_read(&board->slot[slot].pci, offset, a->bytes);
+}
+
+static void access_virtio(struct board *board, struct board_access *a, struct virtio *virtio,
+			  uint64_t offset)
 {
 	size_t before = board->out.count;
 
 	if (a->is_write)
-		virtio_write(&board->virtio, offset, a->bytes, a->data);
+		virtio_write(virtio, offset, a->bytes, a->data);
 	else
-		a->data = virtio_read(&board->virtio, offset, a->bytes);
+		a->data = virtio_read(virtio, offset, a->bytes);
 	if (board->out.count > before)
 		board->virtio_spoke = true;
 }
 
 bool board_access(struct board *board, struct board_access *a)
 {
+	struct pci *pci = NULL;
 	uint64_t offset;
-	enum board_device device = find(board, a->address, &offset);
+	enum board_device device = find(board, a->address, &offset, &pci);
 
 	board->accesses[device]++;
 	switch (device) {
@@ -104,18 +140,17 @@ bool board_access(struct board *board, struct board_access *a)
 		access_uart(board, a, offset);
 		break;
 	case BOARD_PCI:
-		if (a->is_write)
-			pci_config_write(&board->pci, offset, a->bytes, a->data);
-		else
-			a->data = pci_config_read(&board->pci, offset, a->bytes);
+		access_pci(board, a, offset);
 		break;
 	case BOARD_VIRTIO:
-		access_virtio(board, a, offset);
+	case BOARD_DISK:
+	case BOARD_NET:
+		access_virtio(board, a, pci->virtio, offset);
 		break;
 	default:
 		return false;
 	}
-	update_lines(board);
+	board_update(board);
 	return true;
 }
 
@@ -124,13 +159,13 @@ size_t board_receive(struct board *board, const uint8_t *bytes, size_t count)
 	unsigned int room = pl011_room(&board->uart);
 
 	if (board->virtio_spoke) {
-		count = virtio_receive(&board->virtio, bytes, count);
+		count = virtio_console_receive(&board->console, bytes, count);
 	} else {
 		count = count > room ? room : count;
 		for (size_t i = 0; i < count; i++)
 			pl011_receive(&board->uart, bytes[i]);
 	}
-	update_lines(board);
+	board_update(board);
 	return count;
 }
 
@@ -141,8 +176,8 @@ bool board_has_room(const struct board *board)
 
 void board_resize(struct board *board, uint16_t columns, uint16_t rows)
 {
-	virtio_resize(&board->virtio, columns, rows);
-	update_lines(board);
+	virtio_console_resize(&board->console, columns, rows);
+	board_update(board);
 }
 
 const char *board_device_name(enum board_device device)
@@ -154,6 +189,8 @@ const char *board_device_name(enum board_device device)
 		[BOARD_UART] = "uart",
 		[BOARD_PCI] = "pci",
 		[BOARD_VIRTIO] = "virtio",
+		[BOARD_DISK] = "disk",
+		[BOARD_NET] = "net",
 	};
 
 	return names[device];

@@ -9,7 +9,7 @@
 #include "gic.h"
 #include "pci.h"
 #include "pl011.h"
-#include "virtio.h"
+#include "virtio_console.h"
 
 enum board_device {
 	BOARD_NOTHING,
@@ -17,18 +17,30 @@ enum board_device {
 	BOARD_GICR,
 	BOARD_UART,
 	BOARD_PCI,
-	BOARD_VIRTIO,
+	BOARD_VIRTIO,			/* the console */
+	BOARD_DISK,
+	BOARD_NET,
 	BOARD_DEVICES,
+};
+
+/* On the PCI bus, from device 1 on: the console, and what is attached. */
+#define BOARD_SLOTS_MAX	32
+
+struct board_slot {
+	struct pci pci;
+	enum board_device device;
 };
 
 struct board {
 	struct gic *gic;
 	unsigned int cpus;
 	struct pl011 uart;
-	struct pci pci;
-	struct virtio virtio;
+	struct board_slot slot[BOARD_SLOTS_MAX];
+	unsigned int slots;
+	struct virtio_console console;
 	bool virtio_spoke;		/* last, not the UART: so it hears, too */
 	struct lent lent;
+	uint64_t alias;			/* see the options */
 	struct output out;		/* what was sent, and is to be written */
 	uint64_t accesses[BOARD_DEVICES];
 };
@@ -51,6 +63,15 @@ struct board_options {
 /* False: there is no memory; board_free() it all the same. */
 bool board_init(struct board *board, const struct board_options *options);
 void board_free(struct board *board);
+
+/*
+ * One more on the bus: it stays the caller's, who has made it with the board's
+ * memory. Before the guest runs. False: the bus is full.
+ */
+bool board_attach(struct board *board, struct virtio *virtio, enum board_device device);
+
+/* A device did something by itself: tell the GIC of its line. */
+void board_update(struct board *board);
 
 /* False: nothing is there. */
 bool board_access(struct board *board, struct board_access *access);

@@ -59,6 +59,16 @@ static void add_extent(struct plan *plan, uint64_t ipa, void *pages, uint64_t le
 	};
 }
 
+/* Devices want memory that the guest shares with them. */
+static int check_devices(const struct settings *s, const struct kernel *kernel, struct problem *p)
+{
+	if (kernel->realm_aware || !s->disk_count)
+		return STATUS_OK;
+	return problem(p, STATUS_FAILED, s->kernel, "give it a disk",
+		       "boot a kernel from 6.13 on, configured for realms",
+		       "it knows nothing of realms, and can share no memory with a device");
+}
+
 /* *at moves behind the kernel as it is in memory. */
 static int add_kernel(struct plan *plan, const struct settings *s, uint64_t *at,
 		      uint64_t *alias, struct problem *p)
@@ -70,6 +80,11 @@ static int add_kernel(struct plan *plan, const struct settings *s, uint64_t *at,
 	status = kernel_load(&kernel, s->kernel, s->memory, p);
 	if (status)
 		return status;
+	status = check_devices(s, &kernel, p);
+	if (status) {
+		kernel_free(&kernel);
+		return status;
+	}
 	end = round_up(kernel.text_offset + kernel.image_size, BLOCK);
 	if (end + BLOCK > s->memory) {
 		kernel_free(&kernel);

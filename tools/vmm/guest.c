@@ -69,6 +69,7 @@ static void over(struct guest *guest, int status, const struct problem *p)
 		guest->problem = *p;
 	pthread_cond_broadcast(&guest->power);
 	pthread_cond_broadcast(&guest->room);
+	pthread_cond_broadcast(&guest->work);
 	for (unsigned int i = 0; i < guest->cpus; i++)
 		make_leave(&guest->cpu[i]);
 	if (write(guest->over_fd, &one, sizeof(one)) < 0)
@@ -364,13 +365,15 @@ static int start_threads(struct guest *guest, struct problem *p)
 	sigdelset(&most, NUDGE);
 	pthread_sigmask(SIG_BLOCK, &most, &before);
 	pthread_mutex_lock(&guest->lock);
+	if (guest->devices)
+		error = devices_start(guest->devices, guest);
 	for (unsigned int i = 0; i < guest->cpus && !error; i++) {
 		error = pthread_create(&guest->cpu[i].thread, NULL, run_cpu, &guest->cpu[i]);
 		guest->cpu[i].started = !error;
 	}
 	pthread_mutex_unlock(&guest->lock);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error ? problem(p, STATUS_FAILED, guest->name, "start its CPUs", NULL, "%s",
+	return error ? problem(p, STATUS_FAILED, guest->name, "start its CPUs and devices", NULL, "%s",
 			       strerror(error)) : STATUS_OK;
 }
 
@@ -386,6 +389,7 @@ int guest_start(struct guest *guest, struct cca_rec **recs, unsigned int cpus, s
 	pthread_mutex_init(&guest->lock, NULL);
 	pthread_cond_init(&guest->power, NULL);
 	pthread_cond_init(&guest->room, NULL);
+	pthread_cond_init(&guest->work, NULL);
 	guest->over_fd = eventfd(0, EFD_CLOEXEC);
 	guest->cpus = cpus;
 	guest->cpu = calloc(cpus, sizeof(*guest->cpu));
@@ -454,6 +458,8 @@ int guest_join(struct guest *guest, struct problem *p)
 {
 	for (unsigned int i = 0; i < guest->cpus && guest->cpu; i++)
 		join(&guest->cpu[i]);
+	if (guest->devices)
+		devices_join(guest->devices);
 	if (guest->status)
 		*p = guest->problem;
 	return guest->status;

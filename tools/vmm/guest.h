@@ -9,6 +9,7 @@
 
 #include "../command.h"
 #include "board.h"
+#include "devices.h"
 
 #define GUEST_EXITS	(CCA_EXIT_TIMER + 1)
 
@@ -28,11 +29,13 @@ struct guest {
 	uint64_t base, memory;		/* RAM */
 	uint64_t alias;			/* the bit that makes an IPA unprotected */
 	int output;			/* where the UART sends to */
+	struct devices *devices;	/* that do I/O; NULL: none */
 	int over_fd;			/* eventfd: readable when it is over */
 
 	pthread_mutex_t lock;		/* what is below */
 	pthread_cond_t power;		/* a CPU was turned on; or it is over */
 	pthread_cond_t room;		/* the UART has room; or it is over */
+	pthread_cond_t work;		/* for a device that does I/O; or it is over */
 	struct board board;
 	unsigned int cpus;
 	unsigned int list_registers;	/* that a CPU has */

@@ -29,7 +29,8 @@
 #define VMM_PPI_PHYSICAL_TIMER	30
 #define VMM_SPI_FIRST		32
 #define VMM_SPI_UART		33
-#define VMM_SPI_PCI		34
+#define VMM_SPI_PCI		34	/* and those behind it: device % 4 */
+#define VMM_PCI_LINES		4
 
 /* Of the REC with that index, and back: 16 in a cluster (RMI, REC_CREATE). */
 #define VMM_MPIDR(cpu)		(((cpu) & 0xfULL) | ((cpu) >> 4 & 0xffULL) << 8)

@@ -23,6 +23,7 @@ struct session {
 	const struct settings *settings;
 	struct cca_realm *realm;
 	struct cca_rec **recs;		/* as many as the settings say */
+	struct devices devices;
 	struct guest guest;
 };
 
@@ -142,6 +143,7 @@ static int run(struct session *s, struct problem *p)
 		.memory = s->settings->memory,
 		.alias = 1ULL << (s->settings->realm.ipa_bits - 1),
 		.output = STDOUT_FILENO,
+		.devices = &s->devices,
 	};
 	terminal_raw(STDIN_FILENO);
 	status = guest_start(&s->guest, s->recs, s->settings->cpus, p);
@@ -197,6 +199,11 @@ int linux_run(const struct settings *settings, struct problem *p)
 	status = plan_make(&plan, settings, p);
 	if (status)
 		return status;
+	status = devices_open(&s.devices, settings, p);
+	if (status) {
+		plan_free(&plan);
+		return status;
+	}
 	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s.recs = calloc(settings->cpus, sizeof(*s.recs));
 	if (stop_fd < 0 || !s.recs)
@@ -205,6 +212,7 @@ int linux_run(const struct settings *settings, struct problem *p)
 	else
 		status = build_and_run(&s, &plan, p);
 	free(s.recs);
+	devices_close(&s.devices);
 	plan_free(&plan);
 	return status;
 }

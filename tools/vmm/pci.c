@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The configuration of a virtio console as a PCI function: one BAR, the pin of
+ * The configuration of a virtio device as a PCI function: one BAR, the pin of
  * INTA, and where the parts of virtio are in the BAR.
  */
 #include <string.h>
 
 #include "pci.h"
-#include "virtio.h"
 
-#define FUNCTION	(1 << 15)	/* bus 0, device 1, function 0 */
-#define FUNCTION_SIZE	4096
+#define CONFIG_SIZE	256		/* that is not zero */
 
 #define COMMAND		0x04
 #define BAR0		0x10
@@ -21,9 +19,7 @@
 #define COMMAND_BITS	0x0547U
 
 #define VENDOR_VIRTIO	0x1af4
-#define DEVICE_CONSOLE	0x1043
 #define STATUS_CAPS	0x10
-#define CLASS_OTHER	0x078000
 #define REVISION	1
 #define PIN_A		1
 #define CAP_VENDOR	9
@@ -41,49 +37,40 @@ static const struct {
 
 #define CAPABILITIES_COUNT	(sizeof(capabilities) / sizeof(capabilities[0]))
 
-static void put(uint8_t *image, unsigned int at, uint32_t value, unsigned int bytes)
+static void make_image(const struct pci *pci, uint8_t image[CONFIG_SIZE])
 {
-	for (; bytes; bytes--, value >>= 8)
-		image[at++] = value;
-}
-
-static void make_image(const struct pci *pci, uint8_t image[256])
-{
-	memset(image, 0, 256);
-	put(image, 0x00, VENDOR_VIRTIO, 2);
-	put(image, 0x02, DEVICE_CONSOLE, 2);
-	put(image, COMMAND, pci->command, 2);
-	put(image, 0x06, STATUS_CAPS, 2);
-	put(image, 0x08, REVISION, 1);
-	put(image, 0x09, CLASS_OTHER, 3);
-	put(image, BAR0, pci->bar, 4);
-	put(image, 0x2c, VENDOR_VIRTIO, 2);
-	put(image, 0x2e, DEVICE_CONSOLE, 2);
-	put(image, CAPABILITIES, capabilities[0].at, 1);
-	put(image, LINE, pci->line, 1);
-	put(image, LINE + 1, PIN_A, 1);
+	memset(image, 0, CONFIG_SIZE);
+	virtio_put(image, 0x00, VENDOR_VIRTIO, 2);
+	virtio_put(image, 0x02, pci->virtio->kind->pci_device, 2);
+	virtio_put(image, COMMAND, pci->command, 2);
+	virtio_put(image, 0x06, STATUS_CAPS, 2);
+	virtio_put(image, 0x08, REVISION, 1);
+	virtio_put(image, 0x09, pci->virtio->kind->pci_class, 3);
+	virtio_put(image, BAR0, pci->bar, 4);
+	virtio_put(image, 0x2c, VENDOR_VIRTIO, 2);
+	virtio_put(image, 0x2e, pci->virtio->kind->pci_device, 2);
+	virtio_put(image, CAPABILITIES, capabilities[0].at, 1);
+	virtio_put(image, LINE, pci->line, 1);
+	virtio_put(image, LINE + 1, PIN_A, 1);
 	for (unsigned int i = 0; i < CAPABILITIES_COUNT; i++) {
 		unsigned int at = capabilities[i].at;
 
-		put(image, at, CAP_VENDOR, 1);
-		put(image, at + 1, i + 1 < CAPABILITIES_COUNT ? capabilities[i + 1].at : 0, 1);
-		put(image, at + 2, capabilities[i].length, 1);
-		put(image, at + 3, capabilities[i].kind, 1);
-		put(image, at + 8, capabilities[i].offset, 4);
-		put(image, at + 12, capabilities[i].size, 4);
+		virtio_put(image, at, CAP_VENDOR, 1);
+		virtio_put(image, at + 1, i + 1 < CAPABILITIES_COUNT ? capabilities[i + 1].at : 0, 1);
+		virtio_put(image, at + 2, capabilities[i].length, 1);
+		virtio_put(image, at + 3, capabilities[i].kind, 1);
+		virtio_put(image, at + 8, capabilities[i].offset, 4);
+		virtio_put(image, at + 12, capabilities[i].size, 4);
 		if (capabilities[i].length > 16)
-			put(image, at + 16, VIRTIO_NOTIFY_STEP, 4);
+			virtio_put(image, at + 16, VIRTIO_NOTIFY_STEP, 4);
 	}
 }
 
 uint64_t pci_config_read(const struct pci *pci, uint64_t offset, unsigned int bytes)
 {
-	uint8_t image[256];
+	uint8_t image[CONFIG_SIZE];
 	uint64_t value = 0;
 
-	if (offset - FUNCTION >= FUNCTION_SIZE)
-		return bytes == 8 ? UINT64_MAX : (1ULL << 8 * bytes) - 1;
-	offset -= FUNCTION;
 	if (offset % bytes || offset >= sizeof(image))
 		return 0;
 	make_image(pci, image);
@@ -94,7 +81,7 @@ uint64_t pci_config_read(const struct pci *pci, uint64_t offset, unsigned int by
 
 void pci_config_write(struct pci *pci, uint64_t offset, unsigned int bytes, uint64_t value)
 {
-	switch (offset - FUNCTION) {
+	switch (offset) {
 	case COMMAND:
 		if (bytes >= 2)
 			pci->command = value & COMMAND_BITS;
@@ -115,7 +102,7 @@ bool pci_decodes(const struct pci *pci, uint64_t address, uint64_t *offset)
 	return pci->command & COMMAND_MEMORY && *offset < VIRTIO_BAR_SIZE;
 }
 
-bool pci_interrupts(const struct pci *pci)
+bool pci_level(const struct pci *pci)
 {
-	return !(pci->command & COMMAND_QUIET);
+	return !(pci->command & COMMAND_QUIET) && virtio_level(pci->virtio);
 }

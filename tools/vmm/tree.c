@@ -68,7 +68,7 @@ static void texts(struct writer *w, const char *name, const char *values, size_t
 
 static void cells(struct writer *w, const char *name, const uint32_t *values, unsigned int count)
 {
-	fdt32_t big[16];
+	fdt32_t big[8 * VMM_PCI_LINES];
 
 	for (unsigned int i = 0; i < count; i++)
 		big[i] = cpu_to_fdt32(values[i]);
@@ -162,9 +162,27 @@ static void add_uart(struct writer *w, const struct tree *t)
 	end(w);
 }
 
+/* By the device's number, whose lowest bits are in the first cell. Each has the one pin. */
+static void add_pci_interrupts(struct writer *w)
+{
+	uint32_t map[8 * VMM_PCI_LINES];
+
+	for (unsigned int line = 0; line < VMM_PCI_LINES; line++) {
+		const uint32_t entry[8] = {
+			line << 11, 0, 0, 1,
+			GIC, SPI, VMM_SPI_PCI + line - VMM_SPI_FIRST, LEVEL_HIGH,
+		};
+
+		memcpy(&map[8 * line], entry, sizeof(entry));
+	}
+	CELLS(w, "interrupt-map-mask", (VMM_PCI_LINES - 1) << 11, 0, 0, 7);
+	cells(w, "interrupt-map", map, 8 * VMM_PCI_LINES);
+}
+
 /*
  * Addresses behind the bridge are those of the board: what it makes of them is
- * decided by the guest. Interrupts: the pin of device 1.
+ * decided by the guest. The same whatever is on the bus, so that a disk more is
+ * no other measurement.
  */
 static void add_pci(struct writer *w, const struct tree *t)
 {
@@ -181,9 +199,7 @@ static void add_pci(struct writer *w, const struct tree *t)
 	CELLS(w, "bus-range", 0, 0);
 	CELLS(w, "linux,pci-domain", 0);
 	CELLS(w, "ranges", PCI_MEMORY, WIDE(VMM_PCI_BASE), WIDE(bars), WIDE(VMM_PCI_SIZE));
-	CELLS(w, "interrupt-map-mask", 0xf800, 0, 0, 7);
-	CELLS(w, "interrupt-map", 0x0800, 0, 0, 1, GIC, SPI, VMM_SPI_PCI - VMM_SPI_FIRST,
-	      LEVEL_HIGH);
+	add_pci_interrupts(w);
 	end(w);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The registers of a virtio device, and the console behind them.
+ * The registers of a virtio device.
  *
  * A driver that breaks the rules of its rings gets DEVICE_NEEDS_RESET, and
- * nothing more, until it resets the device.
+ * nothing more, until it resets the device. A reset waits for what is in flight:
+ * until then the status is not zero, and nothing that is written counts.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "virtio.h"
@@ -28,6 +28,7 @@
 #define QUEUE_DRIVER		40
 #define QUEUE_DEVICE		48
 #define COMMON_SIZE		56
+#define IMAGE_SIZE		64
 
 #define STATUS_DRIVER_OK	0x04
 #define STATUS_FEATURES_OK	0x08
@@ -36,47 +37,25 @@
 #define ISR_CONFIG		2
 #define NO_VECTOR		0xffff
 
-#define FEATURE_SIZE		(1ULL << 0)
-#define FEATURE_VERSION_1	(1ULL << 32)
-#define FEATURE_ACCESS_PLATFORM	(1ULL << 33)
-/* Without the last one a realm would use memory that it does not share. */
-#define FEATURES		(FEATURE_SIZE | FEATURE_VERSION_1 | FEATURE_ACCESS_PLATFORM)
-#define FEATURES_WANTED		(FEATURE_VERSION_1 | FEATURE_ACCESS_PLATFORM)
-
-bool output_add(struct output *out, const uint8_t *bytes, size_t count)
-{
-	size_t room = out->room ? out->room : 4096;
-	uint8_t *more;
-
-	if (count > VIRTIO_OUTPUT_MAX - out->count)
-		return false;
-	while (room < out->count + count)
-		room *= 2;
-	if (room != out->room) {
-		more = realloc(out->bytes, room);
-		if (!more)
-			return false;
-		out->bytes = more;
-		out->room = room;
-	}
-	memcpy(out->bytes + out->count, bytes, count);
-	out->count += count;
-	return true;
-}
+/* VERSION_1 and ACCESS_PLATFORM: without it a realm would use memory that it does not share. */
+#define FEATURES_WANTED		(1ULL << 32 | 1ULL << 33)
 
 static void reset(struct virtio *v)
 {
 	*v = (struct virtio) {
-		.lent = v->lent, .alias = v->alias, .out = v->out, .generation = v->generation,
-		.columns = v->columns, .rows = v->rows,
+		.kind = v->kind, .lent = v->lent, .alias = v->alias, .offered = v->offered,
+		.generation = v->generation,
 	};
-	for (int i = 0; i < VIRTIO_QUEUES; i++)
-		v->queue[i].size = VIRTQ_SIZE_MAX;
+	for (unsigned int i = 0; i < v->kind->queues; i++)
+		v->queue[i].size = v->kind->queue_size;
 }
 
-void virtio_init(struct virtio *v, const struct lent *lent, uint64_t alias, struct output *out)
+void virtio_init(struct virtio *v, const struct virtio_kind *kind, uint64_t features,
+		 const struct lent *lent, uint64_t alias)
 {
-	*v = (struct virtio) { .lent = lent, .alias = alias, .out = out };
+	*v = (struct virtio) {
+		.kind = kind, .lent = lent, .alias = alias, .offered = features | FEATURES_WANTED,
+	};
 	reset(v);
 }
 
@@ -85,24 +64,54 @@ bool virtio_level(const struct virtio *v)
 	return v->isr;
 }
 
-static bool works(const struct virtio *v)
+bool virtio_works(const struct virtio *v)
 {
-	return v->status & STATUS_DRIVER_OK && !(v->status & STATUS_NEEDS_RESET);
+	return v->status & STATUS_DRIVER_OK && !(v->status & STATUS_NEEDS_RESET) &&
+	       !v->resetting;
 }
 
-static void broken(struct virtio *v)
+void virtio_broken(struct virtio *v)
 {
 	v->status |= STATUS_NEEDS_RESET;
 	v->isr |= ISR_CONFIG;
 }
 
-/* ------------------------------------------------------------------- the console */
-
-static bool finish(struct virtio *v, struct virtq *q, const struct virtq_chain *chain,
-		   uint32_t length)
+void virtio_reconfigured(struct virtio *v)
 {
+	v->generation++;
+	if (virtio_works(v))
+		v->isr |= ISR_CONFIG;
+}
+
+/* -------------------------------------------------------------------------- chains */
+
+bool virtio_pop(struct virtio *v, unsigned int queue, struct virtq_chain *chain)
+{
+	int got;
+
+	if (!virtio_works(v))
+		return false;
+	got = virtq_pop(&v->queue[queue], v->lent, v->alias, chain);
+	if (got < 0)
+		virtio_broken(v);
+	if (got <= 0)
+		return false;
+	v->in_flight++;
+	return true;
+}
+
+bool virtio_push(struct virtio *v, unsigned int queue, const struct virtq_chain *chain,
+		 uint32_t length)
+{
+	struct virtq *q = &v->queue[queue];
+
+	v->in_flight--;
+	if (v->resetting && !v->in_flight)
+		reset(v);
+	if (!virtio_works(v))
+		return false;
 	if (!virtq_push(q, v->lent, v->alias, chain, length)) {
-		broken(v);
+		virtio_broken(v);
 		return false;
 	}
 	if (virtq_interrupts(q, v->lent, v->alias))
@@ -110,79 +119,9 @@ static bool finish(struct virtio *v, struct virtq *q, const struct virtq_chain *
 	return true;
 }
 
-/* What the guest says. Not more than a ring of it: for the next one we are called again. */
-static void send_all(struct virtio *v)
-{
-	struct virtq *q = &v->queue[VIRTIO_SEND];
-	struct virtq_chain chain;
-	int got = 1;
-
-	for (int i = 0; i < VIRTQ_SIZE_MAX && works(v); i++) {
-		got = virtq_pop(q, v->lent, v->alias, &chain);
-		if (got <= 0)
-			break;
-		for (unsigned int part = 0; part < chain.count; part++)
-			if (!chain.part[part].writable &&
-			    !output_add(v->out, chain.part[part].bytes, chain.part[part].length))
-				broken(v);
-		finish(v, q, &chain, 0);
-	}
-	if (got < 0)
-		broken(v);
-}
-
-static size_t fill_chain(const struct virtq_chain *chain, const uint8_t *bytes, size_t count)
-{
-	size_t at = 0;
-
-	for (unsigned int i = 0; i < chain->count && at < count; i++) {
-		const struct virtq_part *part = &chain->part[i];
-		size_t length = part->length < count - at ? part->length : count - at;
-
-		if (!part->writable)
-			continue;
-		memcpy(part->bytes, bytes + at, length);
-		at += length;
-	}
-	return at;
-}
-
-size_t virtio_receive(struct virtio *v, const uint8_t *bytes, size_t count)
-{
-	struct virtq *q = &v->queue[VIRTIO_RECEIVE];
-	struct virtq_chain chain;
-	size_t at = 0, length;
-	int got = 0;
-
-	while (at < count && works(v)) {
-		got = virtq_pop(q, v->lent, v->alias, &chain);
-		if (got <= 0)
-			break;
-		length = fill_chain(&chain, bytes + at, count - at);
-		at += length;
-		/* A buffer without room is given back; enough of them end the loop. */
-		if (!finish(v, q, &chain, length) || !length)
-			break;
-	}
-	if (got < 0)
-		broken(v);
-	return at;
-}
-
-void virtio_resize(struct virtio *v, uint16_t columns, uint16_t rows)
-{
-	if (v->columns == columns && v->rows == rows)
-		return;
-	v->columns = columns;
-	v->rows = rows;
-	v->generation++;
-	if (works(v))
-		v->isr |= ISR_CONFIG;
-}
-
 /* ----------------------------------------------------------------------- registers */
 
-static void put(uint8_t *image, unsigned int at, uint64_t value, unsigned int bytes)
+void virtio_put(uint8_t *image, unsigned int at, uint64_t value, unsigned int bytes)
 {
 	for (; bytes; bytes--, value >>= 8)
 		image[at++] = value;
@@ -190,46 +129,38 @@ static void put(uint8_t *image, unsigned int at, uint64_t value, unsigned int by
 
 static struct virtq *selected(struct virtio *v)
 {
-	return v->queue_select < VIRTIO_QUEUES ? &v->queue[v->queue_select] : NULL;
+	return v->queue_select < v->kind->queues ? &v->queue[v->queue_select] : NULL;
 }
 
 static void common_image(struct virtio *v, uint8_t *image)
 {
 	const struct virtq *q = selected(v);
 
-	memset(image, 0, COMMON_SIZE + 8);
-	put(image, DEVICE_FEATURE_SELECT, v->device_select, 4);
-	put(image, DEVICE_FEATURE, v->device_select < 2 ? FEATURES >> 32 * v->device_select : 0, 4);
-	put(image, DRIVER_FEATURE_SELECT, v->driver_select, 4);
-	put(image, DRIVER_FEATURE,
+	virtio_put(image, DEVICE_FEATURE_SELECT, v->device_select, 4);
+	virtio_put(image, DEVICE_FEATURE, v->device_select < 2 ? v->offered >> 32 * v->device_select : 0, 4);
+	virtio_put(image, DRIVER_FEATURE_SELECT, v->driver_select, 4);
+	virtio_put(image, DRIVER_FEATURE,
 	    v->driver_select < 2 ? v->features >> 32 * v->driver_select : 0, 4);
-	put(image, MSIX_CONFIG, NO_VECTOR, 2);
-	put(image, NUM_QUEUES, VIRTIO_QUEUES, 2);
-	put(image, DEVICE_STATUS, v->status, 1);
-	put(image, CONFIG_GENERATION, v->generation, 1);
-	put(image, QUEUE_SELECT, v->queue_select, 2);
-	put(image, QUEUE_MSIX, NO_VECTOR, 2);
+	virtio_put(image, MSIX_CONFIG, NO_VECTOR, 2);
+	virtio_put(image, NUM_QUEUES, v->kind->queues, 2);
+	virtio_put(image, DEVICE_STATUS, v->status, 1);
+	virtio_put(image, CONFIG_GENERATION, v->generation, 1);
+	virtio_put(image, QUEUE_SELECT, v->queue_select, 2);
+	virtio_put(image, QUEUE_MSIX, NO_VECTOR, 2);
 	if (!q)
 		return;
-	put(image, QUEUE_SIZE, q->size, 2);
-	put(image, QUEUE_ENABLE, q->ready, 2);
-	put(image, QUEUE_NOTIFY_OFF, v->queue_select, 2);
-	put(image, QUEUE_DESC, q->desc, 8);
-	put(image, QUEUE_DRIVER, q->driver, 8);
-	put(image, QUEUE_DEVICE, q->device, 8);
-}
-
-static void device_image(struct virtio *v, uint8_t *image)
-{
-	memset(image, 0, COMMON_SIZE + 8);
-	put(image, 0, v->columns, 2);
-	put(image, 2, v->rows, 2);
-	put(image, 4, 1, 4);
+	virtio_put(image, QUEUE_SIZE, q->size, 2);
+	virtio_put(image, QUEUE_ENABLE, q->ready, 2);
+	virtio_put(image, QUEUE_NOTIFY_OFF, v->queue_select, 2);
+	virtio_put(image, QUEUE_DESC, q->desc, 8);
+	virtio_put(image, QUEUE_DRIVER, q->driver, 8);
+	virtio_put(image, QUEUE_DEVICE, q->device, 8);
 }
 
 uint64_t virtio_read(struct virtio *v, uint64_t offset, unsigned int bytes)
 {
-	uint8_t image[COMMON_SIZE + 8];
+	/* An access may begin at the last byte. */
+	uint8_t image[IMAGE_SIZE];
 	uint64_t value = 0;
 
 	if (offset == VIRTIO_ISR) {
@@ -237,10 +168,11 @@ uint64_t virtio_read(struct virtio *v, uint64_t offset, unsigned int bytes)
 		v->isr = 0;
 		return value;
 	}
+	memset(image, 0, sizeof(image));
 	if (offset < VIRTIO_COMMON + COMMON_SIZE)
 		common_image(v, image);
-	else if (offset >= VIRTIO_DEVICE && offset < VIRTIO_DEVICE + COMMON_SIZE)
-		device_image(v, image);
+	else if (offset >= VIRTIO_DEVICE && offset < VIRTIO_DEVICE + VIRTIO_CONFIG_MAX)
+		v->kind->config(v, image);
 	else
 		return 0;
 	offset %= VIRTIO_NOTIFY;
@@ -252,11 +184,13 @@ uint64_t virtio_read(struct virtio *v, uint64_t offset, unsigned int bytes)
 static void set_status(struct virtio *v, uint8_t status)
 {
 	if (!status) {
-		reset(v);
+		v->resetting = v->in_flight;
+		if (!v->resetting)
+			reset(v);
 		return;
 	}
 	if (status & STATUS_FEATURES_OK &&
-	    ((v->features & ~FEATURES) || (v->features & FEATURES_WANTED) != FEATURES_WANTED))
+	    ((v->features & ~v->offered) || (v->features & FEATURES_WANTED) != FEATURES_WANTED))
 		status &= ~STATUS_FEATURES_OK;
 	v->status = status | (v->status & STATUS_NEEDS_RESET);
 }
@@ -270,13 +204,13 @@ static void set_half(uint64_t *value, bool upper, uint64_t half)
 }
 
 /* A queue is as it is once it is enabled. */
-static void write_queue(struct virtq *q, uint64_t offset, uint64_t value)
+static void write_queue(struct virtq *q, uint16_t size, uint64_t offset, uint64_t value)
 {
 	if (q->ready)
 		return;
 	switch (offset) {
 	case QUEUE_SIZE:
-		if (value && value <= VIRTQ_SIZE_MAX && !(value & (value - 1)))
+		if (value && value <= size && !(value & (value - 1)))
 			q->size = value;
 		break;
 	case QUEUE_ENABLE:
@@ -318,14 +252,18 @@ static void write_common(struct virtio *v, uint64_t offset, uint64_t value)
 		break;
 	default:
 		if (selected(v))
-			write_queue(selected(v), offset, value);
+			write_queue(selected(v), v->kind->queue_size, offset, value);
 	}
 }
 
 void virtio_write(struct virtio *v, uint64_t offset, unsigned int bytes, uint64_t value)
 {
-	if (offset == VIRTIO_NOTIFY + VIRTIO_SEND * VIRTIO_NOTIFY_STEP) {
-		send_all(v);
+	uint64_t queue = (offset - VIRTIO_NOTIFY) / VIRTIO_NOTIFY_STEP;
+
+	if (v->resetting)
+		return;
+	if (offset >= VIRTIO_NOTIFY && !(offset % VIRTIO_NOTIFY_STEP) && queue < v->kind->queues) {
+		v->kind->notify(v, queue);
 	} else if (offset < VIRTIO_COMMON + COMMON_SIZE && !(offset % bytes)) {
 		write_common(v, offset, bytes == 8 ? (uint32_t)value : value);
 		if (bytes == 8)

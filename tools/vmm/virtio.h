@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtio console behind a PCI function (virtio 1.2, 4.1 and 5.3): registers
- * and rings. No I/O; what it sends is gathered.
+ * A virtio device behind a PCI function (virtio 1.2, 4.1): registers and rings,
+ * the same for every kind. What a kind does is in virtio_console, virtio_block
+ * and virtio_net. No I/O and no threads; the caller has a lock around all of it.
  */
 #ifndef VMM_VIRTIO_H
 #define VMM_VIRTIO_H
@@ -18,41 +19,63 @@
 #define VIRTIO_DEVICE		0x3000
 #define VIRTIO_NOTIFY_STEP	4
 
-#define VIRTIO_OUTPUT_MAX	((size_t)VIRTQ_SIZE_MAX * VIRTQ_CHAIN_BYTES_MAX)
+#define VIRTIO_QUEUES_MAX	2
+#define VIRTIO_CONFIG_MAX	56	/* bytes, of what a kind has for itself */
 
-enum { VIRTIO_RECEIVE, VIRTIO_SEND, VIRTIO_QUEUES };
+struct virtio;
 
-/* Bytes on their way out; grows as needed. */
-struct output {
-	uint8_t *bytes;
-	size_t count, room;
+struct virtio_kind {
+	uint16_t pci_device;
+	uint32_t pci_class;
+	unsigned int queues;
+	uint16_t queue_size;		/* at most */
+	/* Its own registers; they are zero before. */
+	void (*config)(const struct virtio *v, uint8_t *image);
+	/* The driver wrote something for it into that queue. */
+	void (*notify)(struct virtio *v, unsigned int queue);
 };
-
-/* False: there is no memory, or that would be too much. */
-bool output_add(struct output *out, const uint8_t *bytes, size_t count);
 
 struct virtio {
+	const struct virtio_kind *kind;
 	const struct lent *lent;
 	uint64_t alias;
-	struct output *out;
-	uint32_t device_select, driver_select, queue_select;
+	uint64_t offered;		/* features; those of every device are among them */
 	uint64_t features;		/* that the driver took */
+	uint32_t device_select, driver_select, queue_select;
 	uint8_t status, isr, generation;
-	uint16_t columns, rows;
-	struct virtq queue[VIRTIO_QUEUES];
+	bool resetting;			/* as soon as nothing is in flight */
+	unsigned int in_flight;		/* chains between virtio_pop() and virtio_push() */
+	struct virtq queue[VIRTIO_QUEUES_MAX];
 };
 
-void virtio_init(struct virtio *v, const struct lent *lent, uint64_t alias, struct output *out);
+/* `features`: what it offers beyond what all do. */
+void virtio_init(struct virtio *v, const struct virtio_kind *kind, uint64_t features,
+		 const struct lent *lent, uint64_t alias);
 uint64_t virtio_read(struct virtio *v, uint64_t offset, unsigned int bytes);
 void virtio_write(struct virtio *v, uint64_t offset, unsigned int bytes, uint64_t value);
 
 /* Is its interrupt line high? */
 bool virtio_level(const struct virtio *v);
 
-/* How many of the bytes the driver has buffers for, and gets. */
-size_t virtio_receive(struct virtio *v, const uint8_t *bytes, size_t count);
+/* ---------------------------------------------------------------- for the kinds */
 
-/* The size of the terminal changed. */
-void virtio_resize(struct virtio *v, uint16_t columns, uint16_t rows);
+/* Does the driver drive it, by the rules? */
+bool virtio_works(const struct virtio *v);
+
+/* The driver broke a rule: the device does nothing more until it is reset. */
+void virtio_broken(struct virtio *v);
+
+/* Its own registers changed. */
+void virtio_reconfigured(struct virtio *v);
+
+/* The next chain of that queue. Each one is pushed, whatever became of it. */
+bool virtio_pop(struct virtio *v, unsigned int queue, struct virtq_chain *chain);
+
+/* Done with it, `length` bytes were written. False: the device does not work any more. */
+bool virtio_push(struct virtio *v, unsigned int queue, const struct virtq_chain *chain,
+		 uint32_t length);
+
+/* Little-endian, into an image of registers. */
+void virtio_put(uint8_t *image, unsigned int at, uint64_t value, unsigned int bytes);
 
 #endif

@@ -52,7 +52,7 @@ static bool add_part(struct virtq_chain *chain, const struct lent *lent, uint64_
 	*next = le16toh(from->next);
 	part->length = le32toh(from->length);
 	part->writable = *flags & DESC_WRITE;
-	if (part->length > VIRTQ_CHAIN_BYTES_MAX)
+	if (part->length > VIRTQ_PART_MAX)
 		return false;
 	part->bytes = at(lent, alias, le64toh(from->address), part->length);
 	chain->count++;

@@ -8,8 +8,8 @@
 
 #include "lent.h"
 
-#define VIRTQ_SIZE_MAX		16
-#define VIRTQ_CHAIN_BYTES_MAX	65536U
+#define VIRTQ_SIZE_MAX		256
+#define VIRTQ_PART_MAX		(1U << 20)
 
 struct virtq {
 	uint16_t size;

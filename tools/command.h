@@ -17,6 +17,7 @@ enum {
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2,
 	STATUS_HOST = 3,		/* this machine cannot host realms */
+	STATUS_REFUSED = 4,		/* a token is not what was wanted */
 	STATUS_SIGNAL = 128,		/* plus the number of the signal */
 };
 
@@ -79,6 +80,8 @@ struct settings {
 	unsigned int disk_count;
 	const char *statistics;		/* a file, or NULL */
 	const char *watched;		/* a realm, by name or number; NULL: all */
+	const char *rim, *challenge;	/* that a token has to have, in hexadecimal, or NULL */
+	const char *policy, *key;	/* files, or NULL */
 	bool grow, shrink;
 	uint32_t profile;		/* CCA_PROFILE_NONE: ask the driver */
 	struct cca_realm_options realm;
@@ -107,6 +110,10 @@ enum {
 	OPTION_OUTPUT,
 	OPTION_NOHEADINGS,
 	OPTION_REALM,
+	OPTION_RIM,
+	OPTION_CHALLENGE,
+	OPTION_POLICY,
+	OPTION_KEY,
 	OPTIONS,
 };
 
@@ -222,6 +229,7 @@ int verb_activate(const struct settings *s, struct problem *p);
 int verb_list(const struct settings *s, struct problem *p);
 int verb_show(const struct settings *s, struct problem *p);
 int verb_destroy(const struct settings *s, struct problem *p);
+int verb_token(const struct settings *s, struct problem *p);
 
 /* Open the device and see that it is usable: STATUS_OK, or a problem. */
 int open_device(struct cca **c, struct cca_info *info, struct problem *p);

@@ -269,6 +269,30 @@ static int set_noheadings(struct settings *s, const char *value, struct problem 
 	return STATUS_OK;
 }
 
+static int set_rim(struct settings *s, const char *value, struct problem *p)
+{
+	s->rim = value;
+	return STATUS_OK;
+}
+
+static int set_challenge(struct settings *s, const char *value, struct problem *p)
+{
+	s->challenge = value;
+	return STATUS_OK;
+}
+
+static int set_policy(struct settings *s, const char *value, struct problem *p)
+{
+	s->policy = value;
+	return STATUS_OK;
+}
+
+static int set_key(struct settings *s, const char *value, struct problem *p)
+{
+	s->key = value;
+	return STATUS_OK;
+}
+
 const struct option_def option_defs[OPTIONS] = {
 	[OPTION_JSON] = { "json", NULL, "output for scripts, errors too", set_json },
 	[OPTION_MEMORY] = { "memory", "SIZE", "RAM of the realm (64M); suffixes K M G T", set_memory },
@@ -302,6 +326,10 @@ const struct option_def option_defs[OPTIONS] = {
 	[OPTION_NOHEADINGS] = { "noheadings", NULL, "no line with the names of the columns",
 				set_noheadings, NULL, 'n' },
 	[OPTION_REALM] = { "realm", "NAME|ID", "only this realm", set_realm },
+	[OPTION_RIM] = { "rim", "HEX", "the initial measurement that it has to have", set_rim },
+	[OPTION_CHALLENGE] = { "challenge", "HEX", "the challenge that it has to answer", set_challenge },
+	[OPTION_POLICY] = { "policy", "FILE", "what else it has to say", set_policy, VALUES_FILE },
+	[OPTION_KEY] = { "key", "FILE", "public key of the platform that is trusted, in PEM", set_key, VALUES_FILE },
 	[OPTION_ONCE] = { "once", NULL, "give the memory back at once, do not wait", set_once },
 };
 

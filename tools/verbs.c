@@ -84,6 +84,21 @@ const struct verb verbs[] = {
 		"it. Needs neither a device nor privileges.\n",
 		OPTION(JSON) | OPTION(RMM) | OPTIONS_REALM | OPTIONS_LINUX, verb_measure, VALUES_FILE,
 	}, {
+		"token", "FILE|-", "what an attestation token says, and whether it is to be trusted",
+		"FILE is what a realm got as its token (CBOR); - is standard input. The signature of the\n"
+		"realm is checked with the key in the token, this key by what the platform has signed, and\n"
+		"the signature of the platform with --key. Ends with 0 if nothing is wrong, with 1 if the\n"
+		"file is no token, and with 4 if a check failed: WANTED and FOUND say how.\n\n"
+		"A policy is a text file, each line a key, a value, and words for people. Keys are those of\n"
+		"the JSON (rim, rem0, rpv, challenge, hash, lifecycle, implementation-id, ...), and\n\n"
+		"  MEASUREMENT               alone: the same as rim MEASUREMENT\n"
+		"  component HEX NAME        the measurement of this part of the platform's software\n"
+		"  platform-key FILE         what --key gives; 'unchecked': any platform will do\n\n"
+		"A key that is there twice allows either value; what the token does not say is wrong. The\n"
+		"name of a lifecycle, such as secured, stands for all its numbers. rpv is what --rpv takes.\n"
+		"Needs neither a device nor privileges.\n",
+		OPTIONS_TABLE | OPTION(RIM) | OPTION(CHALLENGE) | OPTION(POLICY) | OPTION(KEY), verb_token, VALUES_FILE,
+	}, {
 		"monitor", NULL, "what happens to realms, as it happens, until Ctrl-C",
 		"A line for each event: created, activated, over, destroyed; a REC that will not run\n"
 		"again; memory that the RMM keeps, and trouble with it. With --json a line is a document\n"

@@ -109,6 +109,7 @@ static void exit_status(void)
 		{ "1", "failure" },
 		{ "2", "the command line was not understood" },
 		{ "3", "this machine cannot host realms" },
+		{ "4", "a token is not what was wanted" },
 	};
 
 	printf(".SH EXIT STATUS\n");

@@ -148,12 +148,12 @@ KMODS := module
 all: user-deps $(ALL)
 
 # Only when something is missing: the sentence that mends it. Nothing is installed by plain `make`.
-USER_DEPS := smartcols libelf libcrypto libnl-genl-3.0 libcbor zlib
+USER_DEPS := smartcols libelf libcrypto libnl-genl-3.0 libcbor zlib libzstd
 user-deps:
 	@command -v $(PKG_CONFIG) >/dev/null && $(PKG_CONFIG) --exists $(USER_DEPS) && \
 		echo '#include <libfdt.h>' | $(HOSTCC) -E -x c - >/dev/null 2>&1 || \
 		{ echo "error: libcca and cca need $(USER_DEPS) libfdt: apt install pkg-config gcc libsmartcols-dev" \
-		       "libelf-dev libnl-genl-3-dev libssl-dev libcbor-dev libfdt-dev zlib1g-dev" >&2; exit 1; }
+		       "libelf-dev libnl-genl-3-dev libssl-dev libcbor-dev libfdt-dev zlib1g-dev libzstd-dev" >&2; exit 1; }
 
 # What was made is written down there, and uninstall removes just that.
 INSTALLED := $(datarootdir)/cca/installed

@@ -18,6 +18,7 @@ enum {
 	STATUS_USAGE = 2,
 	STATUS_HOST = 3,		/* this machine cannot host realms */
 	STATUS_REFUSED = 4,		/* a token is not what was wanted */
+	STATUS_RESET = 5,		/* Linux in a realm asked for a reset */
 	STATUS_SIGNAL = 128,		/* plus the number of the signal */
 };
 
@@ -79,6 +80,8 @@ struct settings {
 	const char *disks[DISKS_MAX];	/* FILE or FILE,readonly */
 	unsigned int disk_count;
 	const char *statistics;		/* a file, or NULL */
+	const char *console;		/* a file, "pty", "-" or NULL, which is "-" */
+	bool earlycon;
 	const char *watched;		/* a realm, by name or number; NULL: all */
 	const char *rim, *challenge;	/* that a token has to have, in hexadecimal, or NULL */
 	const char *policy, *key;	/* files, or NULL */
@@ -107,6 +110,8 @@ enum {
 	OPTION_CPUS,
 	OPTION_DISK,
 	OPTION_STATISTICS,
+	OPTION_CONSOLE,
+	OPTION_EARLYCON,
 	OPTION_OUTPUT,
 	OPTION_NOHEADINGS,
 	OPTION_REALM,
@@ -121,7 +126,7 @@ enum {
 #define OPTIONS_REALM		(OPTION(MEMORY) | OPTION(BASE) | OPTION(IPA_BITS) | \
 				 OPTION(HASH) | OPTION(RPV))
 #define OPTIONS_LINUX		(OPTION(KERNEL) | OPTION(INITRD) | OPTION(APPEND) | \
-				 OPTION(CPUS))
+				 OPTION(EARLYCON) | OPTION(CPUS))
 #define OPTIONS_TABLE		(OPTION(JSON) | OPTION(OUTPUT) | OPTION(NOHEADINGS))
 
 struct verb {

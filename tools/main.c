@@ -16,7 +16,8 @@ static void print_help(void)
 		       verbs[i].summary);
 	printf("\n  cca VERB --help   the options of a verb\n"
 	       "  cca --version\n\n"
-	       "Exit status: 0 success, 1 failure, 2 usage, 3 this machine cannot host realms, 4 a token is not as wanted.\n");
+	       "Exit status: 0 success, 1 failure, 2 usage, 3 this machine cannot host realms, 4 a token is not\n"
+	       "as wanted, 5 Linux in a realm asked for a reset.\n");
 }
 
 static void print_verb_help(const struct verb *verb)

@@ -255,6 +255,20 @@ static int set_statistics(struct settings *s, const char *value, struct problem 
 	return STATUS_OK;
 }
 
+static int set_console(struct settings *s, const char *value, struct problem *p)
+{
+	if (!value[0])
+		return USAGE(p, "console", "give a file, pty, or - for this terminal", "it is empty");
+	s->console = value;
+	return STATUS_OK;
+}
+
+static int set_earlycon(struct settings *s, const char *value, struct problem *p)
+{
+	s->earlycon = true;
+	return STATUS_OK;
+}
+
 static int set_output(struct settings *s, const char *value, struct problem *p)
 {
 	if (!value[0])
@@ -321,6 +335,10 @@ const struct option_def option_defs[OPTIONS] = {
 			  set_disk, VALUES_FILE, .repeats = true },
 	[OPTION_STATISTICS] = { "statistics", "FILE", "write there what the boot and the rest took",
 				set_statistics, VALUES_FILE },
+	[OPTION_CONSOLE] = { "console", "WHERE", "its consoles: a file, pty, or - for this terminal (-)",
+			     set_console, VALUES_FILE },
+	[OPTION_EARLYCON] = { "earlycon", NULL, "let it say what it has to before its drivers are there",
+			      set_earlycon },
 	[OPTION_OUTPUT] = { "output", "COLUMNS", "only these columns: names with commas between",
 			    set_output, NULL, 'o' },
 	[OPTION_NOHEADINGS] = { "noheadings", NULL, "no line with the names of the columns",
@@ -460,7 +478,8 @@ int settings_parse(struct settings *s, const struct verb *verb, char **words, st
 	if (s->operand_count && s->kernel)
 		return misunderstood(p, verb, "'%s' is one word too many: there is --kernel",
 				     s->operands[0]);
-	if (!s->kernel && (s->initrd || s->append || s->statistics || s->disk_count))
+	if (!s->kernel && (s->initrd || s->append || s->statistics || s->disk_count ||
+			   s->console || s->earlycon))
 		return misunderstood(p, verb, "that is for Linux, and --kernel is missing");
 	if (s->operand_count < operands_min(verb) && !s->kernel)
 		return operand_missing(s, verb, p);

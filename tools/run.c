@@ -422,6 +422,10 @@ int verb_run(const struct settings *s, struct problem *p)
 	struct found f;
 	int status;
 
+	if (s->json && (!s->console || !strcmp(s->console, "-")))
+		return problem(p, STATUS_USAGE, "--json", "say it like that",
+			       "give --kernel, and --console pty or a file",
+			       "what the guest says is on standard output");
 	if (s->kernel)
 		return linux_run(s, p);
 	if (find(s, &f, &why)) {

@@ -36,9 +36,13 @@ const struct verb verbs[] = {
 		"guest did not come to its end, 128 + N if signal N ended it.\n\n"
 		"  cca run --kernel FILE --initrd FILE --append TEXT --memory 512M --cpus N\n\n"
 		"boots Linux for arm64, as distributions have it. Its consoles, ttyAMA0 and hvc0, are this\n"
-		"terminal; Ctrl-A x ends it. Ends with 0 when the guest powers off. Each --disk is a virtio\n"
-		"disk, /dev/vda first: a file, or a block device.\n",
-		OPTIONS_REALM | OPTIONS_LINUX | OPTION(DISK) | OPTION(STATISTICS) |
+		"terminal; Ctrl-A x ends it. With --console FILE what it says goes to a file, and nothing is\n"
+		"typed; with --console pty to a pseudo-terminal, whose name is told first, as a document\n"
+		"with --json. Ends with 0 when the guest powers off, with 5 when it asks for a reset, as\n"
+		"after a panic with panic=-1. Each --disk is a virtio disk, /dev/vda first: a file, or a\n"
+		"block device.\n",
+		OPTION(JSON) | OPTIONS_REALM | OPTIONS_LINUX | OPTION(DISK) | OPTION(STATISTICS) |
+		OPTION(CONSOLE) |
 		OPTION(FROM), verb_run, VALUES_FILE,
 	}, {
 		"create", "NAME", "create a realm that stays until it is destroyed",

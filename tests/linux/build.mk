@@ -32,27 +32,36 @@ $(LINUX_OUT)/image.ld: tests/guests/rt/guest.ld tests/linux/build.mk
 	@mkdir -p $(@D)
 	$(Q)sed 's/\. = 0x40000000;/. = 0x40001000;/' $< >$@
 
-$(LINUX_OUT)/rim.o: tests/linux/rim.c tests/guests/rt/rt.h tests/rmm/rsi.h tests/guests/build.mk | $(CROSS_READY)
+LINUX_PROGRAMS := rim voice
+
+$(LINUX_PROGRAMS:%=$(LINUX_OUT)/%.o): $(LINUX_OUT)/%.o: tests/linux/%.c tests/guests/rt/rt.h tests/rmm/rsi.h \
+		tests/guests/build.mk | $(CROSS_READY)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS_CC) $(GUEST_CFLAGS) -c -o $@ $<
 
-$(LINUX_OUT)/rim.elf: $(LINUX_OUT)/rim.o $(GUEST_RT) $(LINUX_OUT)/image.ld
+$(LINUX_PROGRAMS:%=$(LINUX_OUT)/%.elf): $(LINUX_OUT)/%.elf: $(LINUX_OUT)/%.o $(GUEST_RT) $(LINUX_OUT)/image.ld
 	$(Q)$(CROSS_CC) $(GUEST_CFLAGS) $(subst tests/guests/rt/guest.ld,$(LINUX_OUT)/image.ld,$(GUEST_LDFLAGS)) -o $@ \
 		$(filter %.o,$^)
 
-$(LINUX_OUT)/rim.image: $(LINUX_OUT)/rim.elf tests/linux/image
+$(LINUX_PROGRAMS:%=$(LINUX_OUT)/%.image): $(LINUX_OUT)/%.image: $(LINUX_OUT)/%.elf tests/linux/image
 	$(Q)$(CROSS_COMPILE)objcopy -O binary $< $(@:.image=.bin)
 	$(Q)tests/linux/image $(@:.image=.bin) $@
 
-MACHINE_FILES += $(LINUX_OUT)/rim.image:/guests/rim.image:0644
+MACHINE_FILES += $(foreach p,$(LINUX_PROGRAMS),$(LINUX_OUT)/$(p).image:/guests/$(p).image:0644)
+
+# Who types at a terminal.
+$(LINUX_OUT)/typist: tests/linux/typist.c tests/linux/build.mk | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) -std=gnu11 -O2 $(WARN) -D_GNU_SOURCE -o $@ $<
+
+MACHINE_FILES += $(LINUX_OUT)/typist:/bin/typist:0755
 
 $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio): $(B)/machine/guest-%.cpio: $(B)/kernels/%/release tests/machine/initramfs
 	$(Q)tests/machine/initramfs guest $@ $(B)/kernels/$*/Image $*
 
 GUEST_PARTS := $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio)
 
-MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd linux-devices
-MACHINE_FILES += tests/linux/crowd:/suites/linux-crowd:0755
-MACHINE_FILES += tests/linux/devices:/suites/linux-devices:0755
+MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd linux-devices linux-console
+MACHINE_FILES += $(foreach s,crowd devices console,tests/linux/$(s):/suites/linux-$(s):0755)
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux:/suites/linux-$(g):0755)
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux-$(g).conf:/suites/linux-$(g).conf:0644)

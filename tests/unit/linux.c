@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include <libfdt.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "../../tools/plan.h"
 #include "../../tools/vmm/boot.h"
@@ -79,7 +80,15 @@ static void write_file(const char *name, const void *bytes, size_t length)
 	assert_int_equal(fclose(file), 0);
 }
 
-static size_t pack(uint8_t *to, size_t room, const uint8_t *from, size_t length)
+static size_t pack_zstd(uint8_t *to, size_t room, const uint8_t *from, size_t length)
+{
+	size_t size = ZSTD_compress(to, room, from, length, 3);
+
+	assert_false(ZSTD_isError(size));
+	return size;
+}
+
+static size_t pack_gzip(uint8_t *to, size_t room, const uint8_t *from, size_t length)
 {
 	z_stream z = {
 		.next_in = (uint8_t *)from, .avail_in = length, .next_out = to, .avail_out = room,
@@ -90,6 +99,17 @@ static size_t pack(uint8_t *to, size_t room, const uint8_t *from, size_t length)
 	deflateEnd(&z);
 	return z.total_out;
 }
+
+/* How a kernel may be packed; and what an EFI program calls it. */
+static const struct packer {
+	size_t (*pack)(uint8_t *to, size_t room, const uint8_t *from, size_t length);
+	const char *name, *efi;
+} packers[] = {
+	{ pack_gzip, "gzip", "gzip" }, { pack_zstd, "zstd", "zstd22" },
+};
+
+#define EACH_PACKER(k) \
+	const struct packer *k = packers; (k) < packers + sizeof(packers) / sizeof(*packers); (k)++
 
 static void assert_says(const struct problem *p, const char *words)
 {
@@ -148,6 +168,19 @@ static void a_kernel_that_knows_of_realms_is_told_apart(void **state)
 	make_image();
 }
 
+/* An EFI program that unpacks itself: how long it is. */
+static size_t make_zboot(uint8_t *file, const struct packer *by)
+{
+	size_t length = by->pack(file + 0x100, IMAGE_LENGTH, image, sizeof(image));
+
+	memset(file, 0, 0x100);
+	memcpy(file, "MZ\0\0zimg", 8);
+	put(file + 8, 0x100, 4);
+	put(file + 12, length, 4);
+	memcpy(file + 24, by->efi, strlen(by->efi));
+	return 0x100 + length;
+}
+
 static void packed_images_are_the_same(void **state)
 {
 	uint8_t *file = calloc(1, 2 * IMAGE_LENGTH);
@@ -155,25 +188,49 @@ static void packed_images_are_the_same(void **state)
 	struct problem p;
 	size_t length;
 
-	length = pack(file, 2 * IMAGE_LENGTH, image, sizeof(image));
+	for (EACH_PACKER(by)) {
+		length = by->pack(file, 2 * IMAGE_LENGTH, image, sizeof(image));
+		assert_int_equal(parse(&k, file, length, LIMIT, &p), STATUS_OK);
+		assert_int_equal(k.length, IMAGE_LENGTH);
+		assert_memory_equal(k.bytes, image, sizeof(image));
+		kernel_free(&k);
+
+		length = make_zboot(file, by);
+		assert_int_equal(parse(&k, file, length, LIMIT, &p), STATUS_OK);
+		assert_memory_equal(k.bytes, image, sizeof(image));
+		kernel_free(&k);
+		/* What stands behind it does not matter: the linker appends the size. */
+		assert_int_equal(parse(&k, file, length + 4, LIMIT, &p), STATUS_OK);
+		kernel_free(&k);
+		refuse(file, length - 1, "not all there");
+	}
+	make_zboot(file, &packers[0]);
+	memcpy(file + 24, "xzkern\0", 8);
+	file[0x100] = 0xfd;
+	refuse(file, 2 * IMAGE_LENGTH, "packed by xzkern, and not by");
+	memcpy(file + 24, "\033[31mred", 8);
+	refuse(file, 2 * IMAGE_LENGTH, "packed by nothing, and not by");
+	free(file);
+}
+
+/* Two frames, and one that is to be skipped, as tools make them that work in parallel. */
+static void frames_of_zstd_follow_each_other(void **state)
+{
+	static const uint8_t skipped[] = { 0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 'h', 'i' };
+	uint8_t *file = calloc(1, 2 * IMAGE_LENGTH);
+	size_t half = IMAGE_LENGTH / 2, length;
+	struct kernel k;
+	struct problem p;
+
+	length = pack_zstd(file, IMAGE_LENGTH, image, half);
+	length += pack_zstd(file + length, IMAGE_LENGTH, image + half, half);
 	assert_int_equal(parse(&k, file, length, LIMIT, &p), STATUS_OK);
 	assert_int_equal(k.length, IMAGE_LENGTH);
 	assert_memory_equal(k.bytes, image, sizeof(image));
 	kernel_free(&k);
-
-	/* As an EFI program that unpacks itself. */
-	memset(file, 0, 0x100);
-	length = pack(file + 0x100, IMAGE_LENGTH, image, sizeof(image));
-	memcpy(file, "MZ\0\0zimg", 8);
-	put(file + 8, 0x100, 4);
-	put(file + 12, length, 4);
-	memcpy(file + 24, "gzip", 5);
-	assert_int_equal(parse(&k, file, 0x100 + length, LIMIT, &p), STATUS_OK);
-	assert_memory_equal(k.bytes, image, sizeof(image));
+	memcpy(file + length, skipped, sizeof(skipped));
+	assert_int_equal(parse(&k, file, length + sizeof(skipped), LIMIT, &p), STATUS_OK);
 	kernel_free(&k);
-	refuse(file, 0x100 + length - 1, "not all there");
-	memcpy(file + 24, "zstd22", 7);
-	refuse(file, 0x100 + length, "packed by zstd");
 	free(file);
 }
 
@@ -218,16 +275,48 @@ static void a_cut_off_image_is_refused(void **state)
 
 static void garbage_that_is_packed_is_refused(void **state)
 {
-	static const uint8_t only_magic[] = { 0x1f, 0x8b, 0x08 };
 	uint8_t *file = calloc(1, 2 * IMAGE_LENGTH);
-	size_t length = pack(file, 2 * IMAGE_LENGTH, image, sizeof(image));
+	size_t length;
 
-	refuse(only_magic, sizeof(only_magic), "damaged");
-	refuse(file, length / 2, "damaged");
-	memset(file + length / 2, 0xff, length / 4);
-	refuse(file, length, "damaged");
-	length = pack(file, 2 * IMAGE_LENGTH, (const uint8_t *)"not a kernel", 12);
-	refuse(file, length, "no Linux kernel");
+	for (EACH_PACKER(by)) {
+		length = by->pack(file, 2 * IMAGE_LENGTH, image, sizeof(image));
+		refuse(file, 4, "damaged");
+		refuse(file, length / 2, "damaged");
+		refuse(file, length - 1, "damaged");
+		memset(file + length / 2, 0xff, length / 4);
+		refuse(file, length, by->name);
+		length = by->pack(file, 2 * IMAGE_LENGTH, (const uint8_t *)"not a kernel", 12);
+		refuse(file, length, "no Linux kernel");
+		length = by->pack(file, 2 * IMAGE_LENGTH, image, sizeof(image) - 1);
+		refuse(file, length, "not all there");
+	}
+	free(file);
+}
+
+/* Whatever is turned around in a packed kernel: it is refused, or a kernel. */
+static void damage_anywhere_is_survived(void **state)
+{
+	uint8_t *file = calloc(1, 2 * IMAGE_LENGTH);
+	struct kernel k;
+	struct problem p;
+	size_t length;
+
+	srand(6);
+	for (EACH_PACKER(by)) {
+		length = by->pack(file, 2 * IMAGE_LENGTH, image, sizeof(image));
+		for (int i = 0; i < 300; i++) {
+			/* The header more often than the rest. */
+			size_t at = rand() % (i % 2 ? length : 32);
+			uint8_t before = file[at];
+
+			file[at] ^= 1 << rand() % 8;
+			if (!parse(&k, file, length, LIMIT, &p))
+				kernel_free(&k);
+			else
+				assert_true(p.reason[0]);
+			file[at] = before;
+		}
+	}
 	free(file);
 }
 
@@ -237,9 +326,11 @@ static void a_bomb_is_not_unpacked(void **state)
 	size_t size = 100 * MIB, room = MIB, length;
 	uint8_t *zeros = calloc(1, size), *file = calloc(1, room);
 
-	length = pack(file, room, zeros, size);
+	for (EACH_PACKER(by)) {
+		length = by->pack(file, room, zeros, size);
+		refuse(file, length, "more than 64 MiB");
+	}
 	free(zeros);
-	refuse(file, length, "more than 64 MiB");
 	free(file);
 }
 
@@ -506,6 +597,34 @@ static void a_long_line_is_taken(void **state)
 	plan_free(&plan);
 }
 
+static void early_words_go_to_the_alias(void **state)
+{
+	struct settings s = some_settings();
+	struct problem p;
+	struct plan plan;
+	char line[2048];
+
+	s.earlycon = true;
+	assert_int_equal(plan_make(&plan, &s, &p), STATUS_OK);
+	memcpy(blob, plan.extents[1].pages, plan.extents[1].length);
+	assert_string_equal(words_of("/chosen", "bootargs"), "earlycon=pl011,0x8009000000");
+	plan_free(&plan);
+	s.append = "quiet";
+	s.realm.ipa_bits = 36;
+	assert_int_equal(plan_make(&plan, &s, &p), STATUS_OK);
+	memcpy(blob, plan.extents[1].pages, plan.extents[1].length);
+	assert_string_equal(words_of("/chosen", "bootargs"), "earlycon=pl011,0x809000000 quiet");
+	plan_free(&plan);
+	memset(line, 'a', sizeof(line));
+	line[2020] = '\0';
+	s.append = line;
+	s.realm.ipa_bits = 40;
+	refuse_settings(&s, STATUS_USAGE, "with --earlycon it has 2048 bytes");
+	line[2019] = '\0';
+	assert_int_equal(plan_make(&plan, &s, &p), STATUS_OK);
+	plan_free(&plan);
+}
+
 /* RECs that are off are in no measurement; the number of CPUs is, by the tree. */
 static void the_plan_is_measured(void **state)
 {
@@ -560,9 +679,11 @@ int main(void)
 		cmocka_unit_test(an_image_is_read),
 		cmocka_unit_test(a_kernel_that_knows_of_realms_is_told_apart),
 		cmocka_unit_test(packed_images_are_the_same),
+		cmocka_unit_test(frames_of_zstd_follow_each_other),
 		cmocka_unit_test(what_is_no_kernel_is_refused),
 		cmocka_unit_test(a_cut_off_image_is_refused),
 		cmocka_unit_test(garbage_that_is_packed_is_refused),
+		cmocka_unit_test(damage_anywhere_is_survived),
 		cmocka_unit_test(a_bomb_is_not_unpacked),
 		cmocka_unit_test(the_tree_describes_the_board),
 		cmocka_unit_test(the_tree_has_a_bus_for_those_who_can_share),
@@ -573,6 +694,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(bad_words_are_refused),
 		cmocka_unit_test(a_long_line_is_taken),
+		cmocka_unit_test(early_words_go_to_the_alias),
 		cmocka_unit_test(the_plan_is_measured),
 		cmocka_unit_test(the_escape_is_heard),
 	};

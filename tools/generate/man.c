@@ -110,6 +110,8 @@ static void exit_status(void)
 		{ "2", "the command line was not understood" },
 		{ "3", "this machine cannot host realms" },
 		{ "4", "a token is not what was wanted" },
+		{ "5", "Linux in a realm asked for a reset" },
+		{ "128 + N", "signal N ended it" },
 	};
 
 	printf(".SH EXIT STATUS\n");

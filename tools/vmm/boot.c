@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,15 +26,34 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
 	return (value + unit - 1) / unit * unit;
 }
 
+/* The bit that makes an address unprotected. */
+static uint64_t alias_of(const struct settings *s)
+{
+	return 1ULL << (s->realm.ipa_bits - 1);
+}
+
+/* Before a kernel has asked the RMM, no address of a device is unprotected by itself. */
+static size_t make_append(const struct settings *s, char *line, size_t size)
+{
+	char early[64] = "";
+
+	if (s->earlycon)
+		snprintf(early, sizeof(early), "earlycon=pl011,0x%" PRIx64 "%s",
+			 (uint64_t)(VMM_UART_BASE | alias_of(s)), s->append ? " " : "");
+	return snprintf(line, size, "%s%s", early, s->append ? s->append : "");
+}
+
 static int check_settings(const struct settings *s, struct problem *p)
 {
+	size_t length = make_append(s, NULL, 0);
+
 	if (s->cpus < 1 || s->cpus > VMM_CPUS_MAX)
 		return problem(p, STATUS_USAGE, "--cpus", "use this value", NULL,
 			       "%" PRIu64 " is not a number from 1 to %d", s->cpus, VMM_CPUS_MAX);
-	if (s->append && strlen(s->append) >= APPEND_MAX)
+	if (length >= APPEND_MAX)
 		return problem(p, STATUS_USAGE, "--append", "use this value", NULL,
-			       "it has %zu bytes; an arm64 kernel reads %d", strlen(s->append),
-			       APPEND_MAX - 1);
+			       "%sit has %zu bytes; an arm64 kernel reads %d",
+			       s->earlycon ? "with --earlycon " : "", length, APPEND_MAX - 1);
 	if (s->base % BLOCK)
 		return problem(p, STATUS_USAGE, "--base", "use this value", NULL,
 			       "0x%" PRIx64 " is not a multiple of 2M, where a kernel begins",
@@ -92,7 +112,7 @@ static int add_kernel(struct plan *plan, const struct settings *s, uint64_t *at,
 	}
 	plan->rec.pc = s->base + kernel.text_offset;
 	add_extent(plan, plan->rec.pc, kernel.bytes, kernel.length);
-	*alias = kernel.realm_aware ? 0 : 1ULL << (s->realm.ipa_bits - 1);
+	*alias = kernel.realm_aware ? 0 : alias_of(s);
 	*at = s->base + end;
 	return STATUS_OK;
 }
@@ -134,14 +154,15 @@ static int load_initrd(const struct settings *s, struct tree *tree, void **pages
 
 static int fill(struct plan *plan, const struct settings *s, struct problem *p)
 {
+	char append[APPEND_MAX];
 	struct tree tree = {
-		.base = s->base, .memory = s->memory, .cpus = s->cpus,
-		.append = s->append ? s->append : "",
+		.base = s->base, .memory = s->memory, .cpus = s->cpus, .append = append,
 	};
 	void *initrd = NULL;
 	uint64_t at = s->base;
 	int status;
 
+	make_append(s, append, sizeof(append));
 	status = add_kernel(plan, s, &at, &tree.alias, p);
 	if (status)
 		return status;

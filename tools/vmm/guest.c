@@ -83,24 +83,16 @@ void guest_end(struct guest *guest, int status, const struct problem *p)
 	pthread_mutex_unlock(&guest->lock);
 }
 
-static bool is_over(struct guest *guest)
-{
-	bool yes;
-
-	pthread_mutex_lock(&guest->lock);
-	yes = guest->over;
-	pthread_mutex_unlock(&guest->lock);
-	return yes;
-}
-
-/* With the lock: it cannot go on, for a reason that the user is to hear. */
-#define CANNOT(guest, action, next, ...)					\
+/* With the lock: it does not go on, for a reason that the user is to hear. */
+#define ENDS(guest, status, next, ...)					\
 do {									\
 	struct problem p_;						\
 									\
-	problem(&p_, STATUS_FAILED, (guest)->name, action, next, __VA_ARGS__); \
-	over(guest, STATUS_FAILED, &p_);				\
+	problem(&p_, status, (guest)->name, "go on", next, __VA_ARGS__);	\
+	over(guest, status, &p_);					\
 } while (0)
+
+#define CANNOT(guest, next, ...)	ENDS(guest, STATUS_FAILED, next, __VA_ARGS__)
 
 /* -------------------------------------------------------------------------- exits */
 
@@ -108,19 +100,12 @@ do {									\
 static void send_output(struct guest *guest, struct output *out)
 {
 	struct problem p;
-	size_t at = 0;
-	ssize_t done;
+	int error = line_write(guest->line, out->bytes, out->count, guest->over_fd);
 
-	while (at < out->count) {
-		done = write(guest->output, out->bytes + at, out->count - at);
-		if (done > 0)
-			at += done;
-		if (done >= 0 || (errno == EINTR && !is_over(guest)))
-			continue;
-		problem(&p, STATUS_FAILED, "standard output", "write", NULL, "%s", strerror(errno));
-		guest_end(guest, STATUS_FAILED, &p);
+	if (!error)
 		return;
-	}
+	problem(&p, STATUS_FAILED, guest->line->name, "write", NULL, "%s", strerror(error));
+	guest_end(guest, STATUS_FAILED, &p);
 }
 
 /*
@@ -183,7 +168,7 @@ static void handle_fault(struct guest *guest, struct cca_run *page)
 	if (ESR_EC(page->esr) == ESR_EC_DATA_ABORT && page->ipa & guest->alias)
 		page->flags |= CCA_RUN_F_INJECT_SEA;
 	else
-		CANNOT(guest, "go on", NULL, "the guest fetched an instruction from, or accessed, 0x%"
+		CANNOT(guest, NULL, "the guest fetched an instruction from, or accessed, 0x%"
 		       PRIx64 ", where nothing is (ESR 0x%" PRIx64 ")", (uint64_t)page->ipa,
 		       (uint64_t)page->esr);
 }
@@ -237,10 +222,10 @@ static void handle_exit(struct guest_cpu *cpu, struct cca_run *page)
 		over(guest, STATUS_OK, NULL);
 		break;
 	case CCA_EXIT_SYSTEM_RESET:
-		CANNOT(guest, "go on", "run it again", "the guest asked for a reset");
+		ENDS(guest, STATUS_RESET, "run it again", "the guest asked for a reset");
 		break;
 	case CCA_EXIT_TERMINATED:
-		CANNOT(guest, "go on", NULL, "the realm was terminated");
+		CANNOT(guest, NULL, "the realm was terminated");
 		break;
 	case CCA_EXIT_INTR:
 	case CCA_EXIT_TIMER:
@@ -249,7 +234,7 @@ static void handle_exit(struct guest_cpu *cpu, struct cca_run *page)
 	case CCA_EXIT_SERROR:
 		break;
 	default:
-		CANNOT(guest, "go on", "report it with the output of `cca info --json`",
+		CANNOT(guest, "report it with the output of `cca info --json`",
 		       "the realm left for a reason that nobody knows (%u, RMI %u, ESR 0x%" PRIx64
 		       ")", page->exit_reason, page->raw_reason, (uint64_t)page->esr);
 	}
@@ -264,7 +249,7 @@ static void wait_for_power(struct guest_cpu *cpu, unsigned int seen)
 
 	guest->off++;
 	if (guest->off == guest->cpus)
-		CANNOT(guest, "go on", NULL, "the guest turned its last CPU off");
+		CANNOT(guest, NULL, "the guest turned its last CPU off");
 	while (cpu->turned_on == seen && !guest->over)
 		pthread_cond_wait(&guest->power, &guest->lock);
 	guest->off--;

@@ -10,6 +10,7 @@
 #include "../command.h"
 #include "board.h"
 #include "devices.h"
+#include "line.h"
 
 #define GUEST_EXITS	(CCA_EXIT_TIMER + 1)
 
@@ -28,7 +29,7 @@ struct guest {
 	struct cca_realm *realm;
 	uint64_t base, memory;		/* RAM */
 	uint64_t alias;			/* the bit that makes an IPA unprotected */
-	int output;			/* where the UART sends to */
+	const struct line *line;	/* where consoles end */
 	struct devices *devices;	/* that do I/O; NULL: none */
 	int over_fd;			/* eventfd: readable when it is over */
 

@@ -3,6 +3,7 @@
  * Reading a kernel: unpacking, and the header of arm64 Images (Linux,
  * Documentation/arch/arm64/booting.rst). Nothing of a file is believed.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,9 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <zlib.h>
-
 #include "kernel.h"
+#include "unpack.h"
 
 #define ACTION		"load the kernel"
 #define HEADER_SIZE	64
@@ -112,73 +112,14 @@ int file_load(const char *path, const char *action, uint64_t limit, void **bytes
 
 /* ------------------------------------------------------------------- unpacking */
 
-/* Twice the room, within the limit: false if there is no more. */
-static bool grow(uint8_t **out, uint64_t *room, uint64_t limit)
+/* The name of a packer, as an EFI program has it. */
+static void copy_word(char word[9], const uint8_t *from)
 {
-	uint64_t more = *room > limit / 2 ? limit : *room * 2;
-	uint8_t *pages;
+	unsigned int i;
 
-	if (more == *room)
-		return false;
-	pages = realloc(*out, more);
-	if (!pages)
-		return false;
-	*out = pages;
-	*room = more;
-	return true;
-}
-
-static int inflate_all(z_stream *z, const char *name, uint64_t limit, uint8_t **out,
-		       uint64_t *length, struct problem *p)
-{
-	uint64_t room = limit < 64 << 20 ? limit : 64 << 20;
-	int result;
-
-	*out = malloc(room ? room : 1);
-	if (!*out)
-		return file_failed(name, ACTION, ENOMEM, p);
-	do {
-		uint64_t step;
-
-		if (z->total_out == room && !grow(out, &room, limit))
-			return REFUSE(p, name, "give the realm more --memory",
-				      "unpacked it has more than %s", size_text(limit));
-		step = room - z->total_out;
-		z->next_out = *out + z->total_out;
-		z->avail_out = step > 1 << 30 ? 1 << 30 : step;
-		result = inflate(z, Z_NO_FLUSH);
-	} while (result == Z_OK);
-	if (result != Z_STREAM_END)
-		return REFUSE(p, name, NULL, "what gzip packed is damaged, or not all there (%s)",
-			      z->msg ? z->msg : "it ends too early");
-	*length = z->total_out;
-	return STATUS_OK;
-}
-
-static int gunzip(const char *name, const uint8_t *file, uint64_t length, uint64_t limit,
-		  uint8_t **out, uint64_t *out_length, struct problem *p)
-{
-	z_stream z = { .next_in = (uint8_t *)file, .avail_in = length };
-	int status;
-
-	*out = NULL;
-	if (length > UINT32_MAX)
-		return REFUSE(p, name, NULL, "it has more than 4 GiB");
-	/* With the header of gzip. */
-	if (inflateInit2(&z, 15 + 16) != Z_OK)
-		return file_failed(name, ACTION, ENOMEM, p);
-	status = inflate_all(&z, name, limit, out, out_length, p);
-	inflateEnd(&z);
-	if (status) {
-		free(*out);
-		*out = NULL;
-	}
-	return status;
-}
-
-static bool is_gzip(const uint8_t *file, uint64_t length)
-{
-	return length > 2 && file[0] == 0x1f && file[1] == 0x8b;
+	for (i = 0; i < 8 && isalnum(from[i]); i++)
+		word[i] = from[i];
+	strcpy(word + i, i ? "" : "nothing");
 }
 
 /* An EFI program that carries a packed kernel: where that is. */
@@ -186,6 +127,7 @@ static int find_payload(const char *name, const uint8_t **file, uint64_t *length
 {
 	const uint8_t *head = *file;
 	uint64_t offset, size;
+	char word[9];
 
 	if (*length < HEADER_SIZE || memcmp(head, "MZ", 2) || memcmp(head + 4, "zimg", 4))
 		return STATUS_OK;
@@ -193,11 +135,13 @@ static int find_payload(const char *name, const uint8_t **file, uint64_t *length
 	size = little(head + 12, 4);
 	if (offset > *length || size > *length - offset)
 		return REFUSE(p, name, NULL, "it is not all there: what it packs ends behind its end");
-	if (memcmp(head + 24, "gzip", 5))
-		return REFUSE(p, name, "unpack it first", "it is packed by %.8s, not by gzip",
-			      (const char *)head + 24);
 	*file += offset;
 	*length = size;
+	if (!packed_by(*file, size)) {
+		copy_word(word, head + 24);
+		return REFUSE(p, name, "unpack it first",
+			      "it is packed by %s, and not by gzip or zstd", word);
+	}
 	return STATUS_OK;
 }
 
@@ -262,8 +206,8 @@ int kernel_parse(struct kernel *k, const char *name, const uint8_t *file, uint64
 
 	*k = (struct kernel) { .length = length };
 	status = find_payload(name, &file, &length, p);
-	if (!status && is_gzip(file, length)) {
-		status = gunzip(name, file, length, limit, &unpacked, &length, p);
+	if (!status && packed_by(file, length)) {
+		status = unpack(name, ACTION, file, length, limit, &unpacked, &length, p);
 		file = unpacked;
 	}
 	if (status)

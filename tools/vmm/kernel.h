@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A Linux kernel as a file: an arm64 Image, as it is, compressed by gzip, or as
- * an EFI program that unpacks itself.
+ * A Linux kernel as a file: an arm64 Image, as it is, packed by gzip or zstd,
+ * or as an EFI program that unpacks itself.
  */
 #ifndef VMM_KERNEL_H
 #define VMM_KERNEL_H

@@ -15,6 +15,7 @@
 
 #include "../realm.h"
 #include "guest.h"
+#include "line.h"
 #include "linux.h"
 #include "statistics.h"
 #include "terminal.h"
@@ -23,9 +24,13 @@ struct session {
 	const struct settings *settings;
 	struct cca_realm *realm;
 	struct cca_rec **recs;		/* as many as the settings say */
+	struct line line;
 	struct devices devices;
 	struct guest guest;
 };
+
+/* How soon somebody is noticed who opens the pseudo-terminal. */
+#define NOBODY_MS	200
 
 /* Readable when a signal asked to stop. The handler has only this. */
 static int stop_fd = -1;
@@ -42,29 +47,43 @@ static void on_stop(void)
 
 /* -------------------------------------------------------------------- running it */
 
+static void tell_size(struct session *s)
+{
+	uint16_t columns, rows;
+
+	if (terminal_size(s->line.in, &columns, &rows))
+		guest_resize(&s->guest, columns, rows);
+}
+
 /* What was typed goes to the guest. False: no more will come. */
 static bool pass_input(struct session *s, struct terminal *terminal)
 {
+	struct pollfd over = { .fd = s->guest.over_fd, .events = POLLIN };
 	uint8_t bytes[64];
 	struct problem p;
-	ssize_t count;
-	size_t kept;
+	size_t count;
 	bool quit = false;
 
-	count = read(STDIN_FILENO, bytes, sizeof(bytes));
-	if (count < 0 && (errno == EINTR || errno == EAGAIN))
-		return true;
-	if (count <= 0)
+	switch (line_read(&s->line, bytes, sizeof(bytes), &count)) {
+	case LINE_END:
 		return false;
-	kept = count;
-	if (isatty(STDIN_FILENO))
-		kept = terminal_filter(terminal, bytes, count, &quit);
+	case LINE_NOBODY:
+		poll(&over, 1, NOBODY_MS);
+		return true;
+	case LINE_READ:
+		break;
+	}
+	/* Nobody says when the size of a pseudo-terminal changes. */
+	if (s->line.is_pty)
+		tell_size(s);
+	if (s->line.is_terminal)
+		count = terminal_filter(terminal, bytes, count, &quit);
 	if (quit) {
 		problem(&p, STATUS_FAILED, s->guest.name, "go on", NULL, "you ended it by Ctrl-A x");
 		guest_end(&s->guest, STATUS_FAILED, &p);
 		return false;
 	}
-	return guest_receive(&s->guest, bytes, kept);
+	return guest_receive(&s->guest, bytes, count);
 }
 
 /* A guest that does not read must not keep us from ending it. */
@@ -73,7 +92,7 @@ static void *input_thread(void *context)
 	struct terminal terminal = { false };
 	struct session *s = context;
 	struct pollfd fds[] = {
-		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = s->line.in, .events = POLLIN },
 		{ .fd = s->guest.over_fd, .events = POLLIN },
 	};
 
@@ -86,23 +105,34 @@ static void *input_thread(void *context)
 	return NULL;
 }
 
-static void tell_size(struct session *s)
+/*
+ * Signals that are about the terminal are read from there, and interrupt nobody.
+ * -1: there is no memory.
+ */
+static int watch_terminal(const struct session *s, sigset_t *before)
 {
-	uint16_t columns, rows;
+	sigset_t set;
 
-	if (terminal_size(STDIN_FILENO, &columns, &rows))
-		guest_resize(&s->guest, columns, rows);
+	sigemptyset(&set);
+	sigaddset(&set, SIGWINCH);
+	if (s->line.is_terminal) {
+		sigaddset(&set, SIGTSTP);
+		sigaddset(&set, SIGCONT);
+	}
+	pthread_sigmask(SIG_BLOCK, &set, before);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* SIGWINCH is read from there, and interrupts nobody. -1: there is no memory. */
-static int watch_size(sigset_t *before)
+/* While we are stopped the terminal is the shell's. */
+static void handle_signal(struct session *s, uint32_t number)
 {
-	sigset_t size;
-
-	sigemptyset(&size);
-	sigaddset(&size, SIGWINCH);
-	pthread_sigmask(SIG_BLOCK, &size, before);
-	return signalfd(-1, &size, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (number == SIGTSTP) {
+		terminal_restore();
+		raise(SIGSTOP);
+	}
+	if (s->line.is_terminal)
+		terminal_raw(s->line.in);
+	tell_size(s);
 }
 
 /* Until the guest is over, or a signal ends it. */
@@ -113,7 +143,7 @@ static void wait_for_end(struct session *s)
 	struct pollfd fds[] = {
 		{ .fd = stop_fd, .events = POLLIN },
 		{ .fd = s->guest.over_fd, .events = POLLIN },
-		{ .fd = watch_size(&before), .events = POLLIN },
+		{ .fd = watch_terminal(s, &before), .events = POLLIN },
 	};
 	struct problem p;
 
@@ -122,7 +152,7 @@ static void wait_for_end(struct session *s)
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			break;
 		if (fds[2].revents && read(fds[2].fd, &info, sizeof(info)) > 0)
-			tell_size(s);
+			handle_signal(s, info.ssi_signo);
 	}
 	close(fds[2].fd);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -142,10 +172,14 @@ static int run(struct session *s, struct problem *p)
 		.base = s->settings->base,
 		.memory = s->settings->memory,
 		.alias = 1ULL << (s->settings->realm.ipa_bits - 1),
-		.output = STDOUT_FILENO,
+		.line = &s->line,
 		.devices = &s->devices,
 	};
-	terminal_raw(STDIN_FILENO);
+	if (s->line.is_terminal) {
+		if (isatty(STDERR_FILENO))
+			fprintf(stderr, "cca: the guest has this terminal now; Ctrl-A x ends it\n");
+		terminal_raw(s->line.in);
+	}
 	status = guest_start(&s->guest, s->recs, s->settings->cpus, p);
 	if (!status) {
 		sigset_t all, before;
@@ -153,7 +187,7 @@ static int run(struct session *s, struct problem *p)
 
 		sigfillset(&all);
 		pthread_sigmask(SIG_BLOCK, &all, &before);
-		reads = !pthread_create(&input, NULL, input_thread, s);
+		reads = s->line.in >= 0 && !pthread_create(&input, NULL, input_thread, s);
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
 		wait_for_end(s);
 		if (reads)
@@ -190,6 +224,19 @@ static int build_and_run(struct session *s, const struct plan *plan, struct prob
 	return status;
 }
 
+/* Scripts open it before the guest runs. */
+static void tell_console(const struct settings *settings, const struct line *line)
+{
+	struct document *d = document_new(settings->json);
+
+	fact_text(document_facts(d, "console", NULL), "path", "console", "%s", line->name);
+	if (settings->json)
+		document_print_line(d);
+	else
+		document_print(d);
+	fflush(stdout);
+}
+
 int linux_run(const struct settings *settings, struct problem *p)
 {
 	struct session s = { .settings = settings };
@@ -200,10 +247,15 @@ int linux_run(const struct settings *settings, struct problem *p)
 	if (status)
 		return status;
 	status = devices_open(&s.devices, settings, p);
+	if (!status)
+		status = line_open(&s.line, settings->console, p);
 	if (status) {
+		devices_close(&s.devices);
 		plan_free(&plan);
 		return status;
 	}
+	if (s.line.is_pty)
+		tell_console(settings, &s.line);
 	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s.recs = calloc(settings->cpus, sizeof(*s.recs));
 	if (stop_fd < 0 || !s.recs)
@@ -212,6 +264,7 @@ int linux_run(const struct settings *settings, struct problem *p)
 	else
 		status = build_and_run(&s, &plan, p);
 	free(s.recs);
+	line_close(&s.line);
 	devices_close(&s.devices);
 	plan_free(&plan);
 	return status;

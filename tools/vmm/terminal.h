@@ -14,7 +14,7 @@ struct terminal {
 	bool escape;			/* Ctrl-A came, and the next key did not */
 };
 
-/* Does nothing to a file or a pipe. Undone at exit() as well. */
+/* Does nothing to a file or a pipe. Undone at exit() and by signals that kill as well. */
 void terminal_raw(int fd);
 void terminal_restore(void);
 

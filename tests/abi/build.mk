@@ -35,6 +35,15 @@ $(B)/host/tests/unit/rim: tests/unit/rim.c tests/unit/rmm_test.h $(RMM_HOST_LIB)
 
 HOST_TESTS += $(B)/host/tests/unit/rim
 
+# Tokens, and the library's measurement in them.
+$(B)/host/tests/unit/attest: tests/unit/attest.c tests/unit/rmm_test.h tests/uapi/token.c tests/uapi/token.h \
+		tests/rmm/keys/platform.pem tests/rmm/keys/realm.pem $(RMM_HOST_LIB) $(RMM_MODEL_HDRS) $(RMM_RIM_LIBCCA)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(RMM_HOST_CFLAGS) -o $@ $< tests/uapi/token.c $(RMM_HOST_LIB) $(RMM_RIM_LIBCCA) -lcmocka -lmbedcrypto \
+		$$($(PKG_CONFIG) --libs libnl-genl-3.0) -lcbor -lcrypto
+
+HOST_TESTS += $(B)/host/tests/unit/attest
+
 # ---- the ABI, call by call ---------------------------------------------------------------------
 
 ABI_TESTS := $(filter-out tests/abi/backend_%,$(wildcard tests/abi/*.c))

@@ -12,7 +12,7 @@ RMM_MODEL := $(wildcard $(RMM)/model/*.c)
 RMM_EL3 := $(addprefix $(RMM)/fw/,el3_entry.S el3_main.c el3_mmu.c el3_cpu.c world.c gpt.c gic.c psci.c \
 	fdt.c power.c uart.c string.c)
 RMM_EL2 := $(addprefix $(RMM)/fw/,rmm_entry.S rmm_main.c rmm_mmu.c plat.c ns_copy.S fp.c fp_regs.S pmu.c idregs.c \
-	vcpu.c vcpu_run.S string.c libc.c) $(RMM_MODEL)
+	vcpu.c vcpu_run.S string.c libc.c arena.c) $(RMM_MODEL)
 
 # No C library, no FP registers (they are the host's or the realm's), no unaligned access (MMU off at first).
 RMM_CFLAGS := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
@@ -34,7 +34,8 @@ $(RMM_OUT)/%.lds: $(RMM)/fw/%.lds $(RMM)/fw/layout.h | $(CROSS_READY)
 	$(Q)$(CROSS_CC) -E -P -x c -I$(RMM)/fw -o $@ $<
 
 $(RMM_OUT)/rmm.elf: $(RMM_OUT)/rmm.lds $(RMM_EL2_OBJ) $(RMM)/build.mk
-	$(Q)$(CROSS_COMPILE)ld $(RMM_LDFLAGS) -T $< -o $@ $(RMM_EL2_OBJ) $(ARM64_LIB)/libmbedcrypto.a
+	$(Q)$(CROSS_COMPILE)ld $(RMM_LDFLAGS) -T $< -o $@ $(RMM_EL2_OBJ) $(ARM64_LIB)/libmbedcrypto.a \
+		$$($(CROSS_CC) -print-libgcc-file-name)
 
 $(RMM_OUT)/el3.elf: $(RMM_OUT)/el3.lds $(RMM_EL3_OBJ) $(RMM)/build.mk
 	$(Q)$(CROSS_COMPILE)ld $(RMM_LDFLAGS) -T $< -o $@ $(RMM_EL3_OBJ) $(ARM64_LIB)/libfdt.a

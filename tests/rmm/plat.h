@@ -163,6 +163,9 @@ void rmm_plat_tlbi(struct rmm *rmm, uint64_t vttbr, uint64_t ipa,
 
 uint64_t rmm_plat_random(struct rmm *rmm);
 
+/* Does an interrupt of the host wait on this CPU? */
+bool rmm_plat_irq_pending(struct rmm *rmm);
+
 /*
  * For the firmware shell: added by the model's room.
  *
@@ -195,8 +198,9 @@ uint64_t rmm_plat_counter(struct rmm *rmm);
  *   ESR_EL1 and FAR_EL1 as given, and moves pc and pstate to the vector;
  * - ISTATUS in cntp_ctl and cntv_ctl is as read after the run;
  * - a fresh vCPU's pc and gprs are written after rmm_plat_vcpu_reset();
- * - libmbedcrypto (measurements) is ordinary code: it may use FP registers,
- *   which at that moment are the host's.
+ * - libmbedcrypto (measurements, signatures) is ordinary code: it may use FP
+ *   registers, which at that moment are the host's. For signatures it allocates,
+ *   and several CPUs sign at once.
  */
 
 /* One line of text for the developer; the model never needs it. */

@@ -2,7 +2,7 @@
 #
 # Tests of /dev/cca by raw ioctls: one program per suite, uapi-NAME in the machine.
 
-UAPI_SUITES := law memory alive realm private run timer exits crew nudge params pmu order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload shared ripas kvm teardown events watch
+UAPI_SUITES := law memory alive realm private run timer exits crew nudge params pmu attest order kill strike pair twins storm bringup regions giant limits named counts flight stateful module exhaustion peek plan span pressure failnth failload shared ripas kvm teardown events watch
 UAPI_OUT := $(B)/cross/tests/uapi
 UAPI_SHARED := $(UAPI_OUT)/tap.o $(UAPI_OUT)/host.o $(UAPI_OUT)/fault.o \
 	$(UAPI_OUT)/rmm.o $(UAPI_OUT)/life.o $(UAPI_OUT)/puppet.o $(UAPI_OUT)/listen.o
@@ -15,6 +15,13 @@ $(UAPI_OUT)/%.o: tests/uapi/%.c tests/uapi/tap.h tests/uapi/host.h tests/uapi/fa
 
 $(UAPI_OUT)/uapi-%: $(UAPI_OUT)/%.o $(UAPI_SHARED)
 	$(Q)$(CROSS_CC) -static -pthread -o $@ $^
+
+# It reads tokens.
+$(UAPI_OUT)/token.o: tests/uapi/token.h
+$(UAPI_OUT)/attest.o: tests/uapi/token.h tests/rmm/rsi.h
+$(UAPI_OUT)/uapi-attest: $(UAPI_OUT)/attest.o $(UAPI_OUT)/token.o $(UAPI_SHARED)
+	$(Q)$(CROSS_CC) $(CROSS_LDFLAGS) -pthread -o $@ $^ -lcbor -lcrypto
+MACHINE_FILES += $(foreach k,platform realm,tests/rmm/keys/$(k).pem:/guests/$(k).pem:0644)
 
 .SECONDARY: $(UAPI_SUITES:%=$(UAPI_OUT)/%.o) $(UAPI_SHARED)
 

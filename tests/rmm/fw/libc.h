@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Prototypes of the stubs in libc.c.
+ * Prototypes of libc.c.
  */
 #ifndef FW_LIBC_H
 #define FW_LIBC_H
@@ -9,9 +9,24 @@
 
 void *calloc(size_t n, size_t size);
 void free(void *p);
+int strcmp(const char *a, const char *b);
+
 int puts(const char *s);
 int putchar(int c);
 int __printf_chk(int flag, const char *format, ...);
 void *gmtime_r(const long *time, void *out);
+void *__memset_chk(void *to, int value, size_t size, size_t room);
+
+void *fopen(const char *name, const char *mode);
+int fclose(void *file);
+int ferror(void *file);
+char *fgets(char *to, int size, void *file);
+size_t fread(void *to, size_t size, size_t n, void *file);
+size_t fwrite(const void *from, size_t size, size_t n, void *file);
+
+int pthread_mutex_init(void *mutex, const void *attr);
+int pthread_mutex_destroy(void *mutex);
+int pthread_mutex_lock(void *mutex);
+int pthread_mutex_unlock(void *mutex);
 
 #endif

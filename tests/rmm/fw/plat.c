@@ -108,6 +108,13 @@ uint64_t rmm_plat_random(struct rmm *rmm)
 	return (read_sysreg(cntpct_el0) + 1) * 0x9e3779b97f4a7c15ULL;
 }
 
+/* Ours are masked; what waits is routed to the host's world by EL3. */
+bool rmm_plat_irq_pending(struct rmm *rmm)
+{
+	isb();
+	return read_sysreg(isr_el1);
+}
+
 uint64_t rmm_plat_counter(struct rmm *rmm)
 {
 	isb();

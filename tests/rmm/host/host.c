@@ -249,6 +249,16 @@ uint64_t rmm_plat_random(struct rmm *rmm)
 	return 4;
 }
 
+bool rmm_plat_irq_pending(struct rmm *rmm)
+{
+	struct host *host = host_of(rmm);
+
+	if (!host->irqs)
+		return false;
+	host->irqs--;
+	return true;
+}
+
 void rmm_plat_log(struct rmm *rmm, const char *text, uint64_t a, uint64_t b)
 {
 	(void)rmm;

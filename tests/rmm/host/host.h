@@ -40,6 +40,7 @@ struct host {
 	struct rmm_gic gic;
 	bool gpi_refuses;		/* EL3 says no */
 	unsigned int ns_faults;		/* that many NS accesses fail from now */
+	unsigned int irqs;		/* that many times an interrupt waits */
 	/* what the model did, to look at */
 	unsigned int tlbis;
 	unsigned int runs;

@@ -5,8 +5,9 @@
  *
  * Section letters in comments are those of the ABI notes that this model was
  * written from; `july` and `bet3` are the two profiles. Everything here runs
- * under one lock, which only REC_ENTER drops while a realm runs. Nothing
- * allocates: the heap is laid out once, objects live in donated granules.
+ * under one lock, which only REC_ENTER drops, while a realm runs and while
+ * something is signed for it. Nothing allocates but libmbedcrypto: the heap is
+ * laid out once, objects live in donated granules.
  */
 #ifndef RMM_MODEL_H
 #define RMM_MODEL_H
@@ -190,6 +191,12 @@ struct fault_rule {
 	uint64_t arg2;
 };
 
+/* How large tokens may become (token.c). */
+#define TOKEN_SIZE_MAX		4096
+#define TOKEN_PLATFORM_MAX	1024
+#define TOKEN_KEY_SIZE_MAX	128
+#define TOKEN_INSTANCE_SIZE	33
+
 struct rmm {
 	struct rmm_config config;
 	const struct rmm_traits *traits;
@@ -206,6 +213,8 @@ struct rmm {
 	struct fault_rule rules[FAULT_RULES_MAX];
 	uint16_t held;			/* the command that FAULT_HOLD keeps */
 	uint64_t flags_some, flags_unset;	/* of REC_ENTER, for ENTER_FLAGS */
+	uint8_t platform_token[TOKEN_PLATFORM_MAX];
+	size_t platform_token_size;	/* 0: nobody has asked for it */
 };
 
 /* granule.c */
@@ -232,6 +241,8 @@ enum realm_state { REALM_NEW, REALM_ACTIVE, REALM_SYSTEM_OFF, REALM_ZOMBIE };
 
 #define RD_AUX_GRANULES		3
 #define REC_AUX_GRANULES	16
+#define REC_AUX_ATTEST		RMM_VCPU_FP_PAGES	/* behind those of its vectors */
+#define REC_AUX_TOKEN		(RMM_VCPU_FP_PAGES + 1)
 #define HASH_SIZE_MAX		64
 #define REM_COUNT		4
 
@@ -255,6 +266,8 @@ struct realm {
 	uint8_t rim[HASH_SIZE_MAX];
 	uint8_t rem[REM_COUNT][HASH_SIZE_MAX];
 	uint8_t rpv[RMI_REALM_RPV_SIZE];
+	uint8_t instance[TOKEN_INSTANCE_SIZE];
+	uint8_t mec_policy;		/* 0 shared, 1 private: said, not done */
 	uint8_t num_bps, num_wps;	/* minus one */
 	bool sve;
 	uint8_t sve_vl;			/* minus one, in 128 bits */
@@ -401,6 +414,48 @@ void measure_rec(struct realm *realm, const struct rmi_rec_params *params,
 		 void *scratch);
 void measure_extend(struct realm *realm, unsigned int index, const void *value,
 		    size_t size);
+
+/* attest.c: of a REC, while it is in REC_ENTER. RSI results. */
+uint64_t attest_begin(struct rmm *rmm, const struct realm *realm,
+		      const struct rec *rec, const void *challenge);
+/* INCOMPLETE: an interrupt of the host waits. Drops the lock meanwhile. */
+uint64_t attest_sign(struct rmm *rmm, const struct rec *rec);
+uint64_t attest_copy(struct rmm *rmm, const struct rec *rec, void *to,
+		     uint64_t room, uint64_t *written);
+
+/* token.c: sizes, or 0. */
+struct token_claims {
+	uint32_t hash_algo;
+	uint32_t mec_policy;
+	uint8_t challenge[64];
+	uint8_t instance[TOKEN_INSTANCE_SIZE];
+	uint8_t rpv[RMI_REALM_RPV_SIZE];
+	uint8_t rim[HASH_SIZE_MAX];
+	uint8_t rem[REM_COUNT][HASH_SIZE_MAX];
+};
+
+size_t token_realm(struct rmm *rmm, const struct token_claims *claims,
+		   uint8_t *to, size_t room);
+size_t token_platform(struct rmm *rmm, uint8_t *to, size_t room);
+size_t token_collect(const uint8_t *platform, size_t platform_size,
+		     const uint8_t *realm, size_t realm_size, uint8_t *to,
+		     size_t room);
+
+/* signature.c: ES384 over a and b, one behind the other, with a TEST KEY. */
+#define TEST_KEY_SIZE		48
+#define SIGNATURE_HASH_SIZE	48
+#define SIGNATURE_SIZE		(2 * TEST_KEY_SIZE)
+
+struct test_key {
+	const char *sentence;		/* its SHA-384 is the private key */
+	uint8_t x[TEST_KEY_SIZE], y[TEST_KEY_SIZE];
+};
+
+extern const struct test_key test_key_platform, test_key_realm;
+
+bool signature_make(struct rmm *rmm, const struct test_key *key, const void *a,
+		    size_t a_size, const void *b, size_t b_size,
+		    uint8_t out[SIGNATURE_SIZE]);
 
 /* fault.c: `lie` is armed if the answer is to be changed afterwards. */
 void fault_hold(struct rmm *rmm, const struct rmm_call *call);

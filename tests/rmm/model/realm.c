@@ -134,6 +134,18 @@ static void roots_init(struct rmm *rmm, const struct realm *realm)
 	}
 }
 
+/* A universal entity id (EAT): the first byte says that the others are random. */
+static void instance_init(struct rmm *rmm, uint8_t id[TOKEN_INSTANCE_SIZE])
+{
+	uint64_t word;
+
+	id[0] = 1;
+	for (unsigned int i = 1; i < TOKEN_INSTANCE_SIZE; i += sizeof(word)) {
+		word = rmm_plat_random(rmm);
+		memcpy(id + i, &word, sizeof(word));
+	}
+}
+
 static void realm_init(struct rmm *rmm, uint64_t rd, uint32_t vmid,
 		       const struct rmi_realm_params *p)
 {
@@ -159,6 +171,8 @@ static void realm_init(struct rmm *rmm, uint64_t rd, uint32_t vmid,
 	realm->pmu = rmm->config.pmu && (p->flags0 & RMI_REALM_F0_PMU);
 	realm->pmu_ctrs = realm->pmu ? p->pmu_num_ctrs : 0;
 	memcpy(realm->rpv, p->rpv, sizeof(realm->rpv));
+	realm->mec_policy = MEC_POLICY(p->flags0);
+	instance_init(rmm, realm->instance);
 	roots_init(rmm, realm);
 }
 

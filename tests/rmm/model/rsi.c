@@ -18,6 +18,7 @@ enum rsi_result {
 	RSI_ANSWER,	/* out[] into X0 to X3, the realm goes on */
 	RSI_EXIT,	/* to the host; registers are left for its answer */
 	RSI_ABORT,	/* to the host for a page, then once more */
+	RSI_LEAVE,	/* an answer, which waits until the host comes back */
 };
 
 struct rsi_call {
@@ -98,6 +99,40 @@ static enum rsi_result rsi_measurement_extend(struct rsi_call *c)
 	}
 	measure_extend(c->realm, index, &c->x[3], size);
 	return RSI_ANSWER;
+}
+
+/* Whatever token was on its way is forgotten. */
+static enum rsi_result rsi_attestation_token_init(struct rsi_call *c)
+{
+	c->out[1] = attest_begin(c->rmm, c->realm, c->rec, &c->x[1]);
+	return RSI_ANSWER;
+}
+
+/* The buffer is looked at when there is something to put into it. */
+static enum rsi_result rsi_attestation_token_continue(struct rsi_call *c)
+{
+	uint64_t ipa = c->x[1], offset = c->x[2], size = c->x[3];
+	enum rsi_result result;
+	void *page;
+
+	if (!IS_ALIGNED_TO(ipa, GRANULE_SIZE) ||
+	    ipa >= realm_par_size(c->realm) || offset >= GRANULE_SIZE ||
+	    size > GRANULE_SIZE - offset) {
+		c->out[0] = RSI_ERROR_INPUT;
+		return RSI_ANSWER;
+	}
+	c->out[0] = attest_sign(c->rmm, c->rec);
+	if (c->out[0] == RSI_INCOMPLETE) {
+		c->exit->exit_reason = RMI_EXIT_IRQ;
+		return RSI_LEAVE;
+	}
+	if (c->out[0] != RSI_SUCCESS)
+		return RSI_ANSWER;
+	result = page_of(c, ipa, &page);
+	if (page)
+		c->out[0] = attest_copy(c->rmm, c->rec, (uint8_t *)page + offset,
+					size, &c->out[1]);
+	return result;
 }
 
 static enum rsi_result rsi_realm_config(struct rsi_call *c)
@@ -221,6 +256,8 @@ static const struct {
 	{ SMC_RSI_VERSION, rsi_version },
 	{ SMC_RSI_MEASUREMENT_READ, rsi_measurement_read },
 	{ SMC_RSI_MEASUREMENT_EXTEND, rsi_measurement_extend },
+	{ SMC_RSI_ATTESTATION_TOKEN_INIT, rsi_attestation_token_init },
+	{ SMC_RSI_ATTESTATION_TOKEN_CONTINUE, rsi_attestation_token_continue },
 	{ SMC_RSI_REALM_CONFIG, rsi_realm_config },
 	{ SMC_RSI_IPA_STATE_SET, rsi_ipa_state_set },
 	{ SMC_RSI_IPA_STATE_GET, rsi_ipa_state_get },
@@ -257,7 +294,7 @@ bool rsi_handle(struct rmm *rmm, struct realm *realm, struct rec *rec,
 	result = rsi_service(&c, fid);
 	if (result != RSI_ABORT)
 		rec->vcpu.pc += 4;
-	if (result == RSI_ANSWER)
+	if (result == RSI_ANSWER || result == RSI_LEAVE)
 		memcpy(c.x, c.out, sizeof(c.out));
 	return result == RSI_ANSWER;
 }

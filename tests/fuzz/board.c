@@ -16,6 +16,7 @@
 #include "../../tools/vmm/board.h"
 #include "../../tools/vmm/gic_state.h"
 #include "../../tools/vmm/layout.h"
+#include "../../tools/vmm/virtio_block.h"
 #include "target.h"
 
 #define RAM		0x40000000ULL
@@ -29,6 +30,8 @@
 #define AVAIL(slot, queue)	(RINGS(slot, queue) + 0x1000)
 #define USED(slot, queue)	(RINGS(slot, queue) + 0x1400)
 #define BUFFER			(RAM + 0x40000)
+#define DISK			2	/* its slot: behind the console */
+#define DISK_SECTORS		1000
 #define BAR(slot)		(VMM_PCI_BASE + VIRTIO_BAR_SIZE * (slot))
 #define CONFIG(slot, offset)	(VMM_ECAM_BASE + 0x8000 * (slot) + (offset))
 
@@ -54,7 +57,7 @@
 
 enum action {
 	DO_READ, DO_WRITE, DO_DRIVE, DO_DESC, DO_OFFER, DO_NOTIFY, DO_POKE, DO_LEND,
-	DO_TYPE, DO_SIZE, DO_ENTER, DO_LEAVE, DO_TIMER, DO_SGI, DO_TAKE, ACTIONS,
+	DO_TYPE, DO_SIZE, DO_ENTER, DO_LEAVE, DO_TIMER, DO_SGI, DO_TAKE, DO_DISK, ACTIONS,
 };
 
 const char target_promise[] = "R30 R31 R32 a board survives its guest";
@@ -67,6 +70,9 @@ struct entry {
 };
 
 static struct board board;
+static struct virtio_block disk;
+static struct virtio_block_request request;
+static bool requested;			/* it is in flight */
 static struct entry entry[CPUS_MAX];
 static unsigned int cpus, list_registers;
 static uint64_t memory;
@@ -76,6 +82,7 @@ const char *target_action_name(unsigned int action)
 	static const char *const names[ACTIONS] = {
 		"READ", "WRITE", "DRIVE", "DESC", "OFFER", "NOTIFY", "POKE", "LEND",
 		"TYPE", "SIZE", "ENTER", "LEAVE", "TIMER", "SGI", "TAKE",
+		"DISK",
 	};
 
 	return action < ACTIONS ? names[action] : NULL;
@@ -176,7 +183,7 @@ static bool bus(struct board_access *a)
 {
 	bool there = board_access(&board, a);
 
-	CHECK(board.out.count <= 32U << 20, "%zu bytes wait to be written", board.out.count);
+	CHECK(board.out.count <= OUTPUT_MAX, "%zu bytes wait to be written", board.out.count);
 	CHECK(a->is_write || !there || a->bytes == 8 || !(a->data >> 8 * a->bytes),
 	      "%u bytes at 0x%llx are read as 0x%llx", a->bytes, (unsigned long long)a->address,
 	      (unsigned long long)a->data);
@@ -292,6 +299,51 @@ static void offer(unsigned int slot, unsigned int queue, uint16_t head, unsigned
 static void notify(unsigned int slot, unsigned int queue)
 {
 	bus_write(BAR(slot) + VIRTIO_NOTIFY + VIRTIO_NOTIFY_STEP * queue, 2, queue);
+}
+
+/* ----------------------------------------------------------------------- the disk */
+
+/* As a file's thread does it: what is asked for lies in the disk, and in memory that is there. */
+static void do_request(void)
+{
+	uint64_t sum = 0;
+
+	CHECK(request.count <= sizeof(request.data) / sizeof(request.data[0]), "%u parts",
+	      request.count);
+	for (unsigned int i = 0; i < request.count; i++) {
+		sum += request.data[i].iov_len;
+		if (request.action == VIRTIO_BLOCK_READ)
+			memset(request.data[i].iov_base, 'd', request.data[i].iov_len);
+		else
+			CHECK(memchr(request.data[i].iov_base, 0, request.data[i].iov_len) ||
+			      request.data[i].iov_len, "a part is empty");
+	}
+	CHECK(sum == request.length, "%llu bytes are in the parts of %llu", (unsigned long long)sum,
+	      (unsigned long long)request.length);
+	CHECK(request.length <= DISK_SECTORS * 512 && request.offset <= DISK_SECTORS * 512 - request.length,
+	      "%llu bytes at %llu of the disk", (unsigned long long)request.length,
+	      (unsigned long long)request.offset);
+	CHECK(request.action != VIRTIO_BLOCK_WRITE || !disk.readonly, "what is read-only is written");
+}
+
+static void end_request(bool good)
+{
+	virtio_block_done(&disk, &request, good);
+	requested = false;
+	board_update(&board);
+}
+
+/* One step: begin a request, or end the one that is in flight. */
+static void step_disk(uint8_t how)
+{
+	if (requested) {
+		end_request(!(how & 1));
+		return;
+	}
+	requested = virtio_block_next(&disk, &request);
+	if (requested)
+		do_request();
+	board_update(&board);
 }
 
 /* --------------------------------------------------------------------------- CPUs */
@@ -465,7 +517,7 @@ static void act(enum action action)
 		break;
 	case DO_POKE:
 		byte = get_byte();
-		address = RAM + get_bytes(2);
+		address = RAM + get_bytes(3) % 0x80000;
 		ram_write(address, 1 << byte % 4, get_value());
 		break;
 	case DO_LEND:
@@ -493,6 +545,9 @@ static void act(enum action action)
 	case DO_SGI:
 		byte = get_byte();
 		gic_send_sgi(board.gic, byte % cpus, get_value());
+		break;
+	case DO_DISK:
+		step_disk(get_byte());
 		break;
 	default:
 		/* Whoever writes it takes it along. */
@@ -592,6 +647,31 @@ static void check_console_works(void)
 	CHECK(bus_read(BAR(1) + VIRTIO_ISR, 1) & 1, "the virtio console has no interrupt");
 }
 
+static void check_disk_works(void)
+{
+	const uint8_t *buffer = lent_at(&board.lent, BUFFER, 1024);
+
+	if (requested)
+		end_request(false);
+	if (!buffer)
+		return;
+	drive(DISK, 0);
+	ram_write(AVAIL(DISK, 0), 4, 0);
+	ram_write(BUFFER, 8, 0);
+	ram_write(BUFFER + 8, 8, DISK_SECTORS - 1);
+	ram_write(BUFFER + 768, 1, 0xff);
+	write_desc(DISK, 0, 0, BUFFER, 16, 1, 1);
+	write_desc(DISK, 0, 1, BUFFER + 256, 512, 3, 2);
+	write_desc(DISK, 0, 2, BUFFER + 768, 1, 2, 0);
+	offer(DISK, 0, 0, 8);
+	notify(DISK, 0);
+	step_disk(0);
+	CHECK(requested && request.offset == (DISK_SECTORS - 1) * 512, "the disk does not read");
+	end_request(true);
+	CHECK(!buffer[768] && buffer[256] == 'd' && buffer[767] == 'd', "the disk has nothing");
+	CHECK(bus_read(BAR(DISK) + VIRTIO_ISR, 1) & 1, "the disk has no interrupt");
+}
+
 /* ----------------------------------------------------------------------- the life */
 
 static void begin(uint8_t setting)
@@ -606,6 +686,9 @@ static void begin(uint8_t setting)
 	CHECK(board_init(&board, &(struct board_options) {
 		.cpus = cpus, .base = RAM, .memory = memory, .alias = ALIAS, .wake = note_wake,
 	}), "there is no memory");
+	virtio_block_init(&disk, DISK_SECTORS, setting & 0x80, "disk", &board.lent, ALIAS);
+	requested = false;
+	CHECK(board_attach(&board, &disk.virtio, BOARD_DISK), "the bus is full");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -621,6 +704,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_timer_comes();
 	check_uart_works();
 	check_console_works();
+	check_disk_works();
 	board_free(&board);
 	return 0;
 }

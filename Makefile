@@ -13,7 +13,7 @@
 #                   DKMS and packages in arm64 roots of Debian 12 and 13 (ROOTS=), as root
 #   make deb        Debian packages of this tree, for this machine
 #   make fuzz       looks for inputs that break the module on this machine (FUZZ_SECONDS=), needs clang
-#   make soak       eight processors for minutes (SOAK= seconds, KERNEL=, also debug)
+#   make soak       eight processors for minutes, or Linux guests (SOAK= seconds, SUITES=linux-soak, KERNEL=, also debug)
 #   make kernels    the kernel module for every supported kernel, no warning allowed
 #   make lint bench clean
 #
@@ -279,6 +279,7 @@ soak: $(HOST_READY) $(B)/kernels/$(KERNEL)/release
 bench: $(HOST_READY)
 	@$(MAKE) -j$(JOBS) check-build
 	@KERNELS="$(KERNELS)" tests/machine/check --bench
+	@tests/bench/direct
 
 lint: $(HOST_READY)
 	@tests/machine/lint

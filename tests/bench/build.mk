@@ -25,5 +25,9 @@ MACHINE_FILES += tests/bench/instructions.conf:/suites/bench-instructions.conf:0
 MACHINE_BENCH += bench-realm
 MACHINE_FILES += tests/bench/realm:/suites/bench-realm
 
+$(BENCH_OUT)/count: tests/bench/count.c tests/bench/build.mk | $(CROSS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -D_GNU_SOURCE -static -o $@ $<
+
 MACHINE_BENCH += bench-linux
-MACHINE_FILES += tests/bench/linux:/suites/bench-linux
+MACHINE_FILES += tests/bench/linux:/suites/bench-linux $(BENCH_OUT)/count:/bin/count-instructions:0755

@@ -4,12 +4,15 @@
  * command line asks for (guest.do=...), and powers off.
  */
 #include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,14 +33,39 @@ static void find_word(const char *name, char *value, size_t size)
 			 at + strlen(name));
 }
 
-/* A timer that is slept on must come, on each CPU and again and again. */
-static void sleep_often(void)
+/* A timer that is slept on must come, again and again. */
+static void sleep_often(unsigned int times)
 {
 	struct timespec moment = { .tv_nsec = 20000000 };
 
-	for (int i = 0; i < 50; i++)
+	for (unsigned int i = 0; i < times; i++)
 		nanosleep(&moment, NULL);
-	printf("guest: slept 50 times\n");
+}
+
+/* On each CPU, at once: guest.times=, or 50 times. */
+static void sleep_everywhere(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	char word[32];
+	unsigned int times;
+	int done = 0, status;
+	cpu_set_t set;
+
+	find_word("guest.times=", word, sizeof(word));
+	times = word[0] ? atoi(word) : 50;
+	for (long cpu = 0; cpu < cpus; cpu++) {
+		if (fork())
+			continue;
+		CPU_ZERO(&set);
+		CPU_SET(cpu, &set);
+		if (sched_setaffinity(0, sizeof(set), &set))
+			_exit(1);
+		sleep_often(times);
+		_exit(0);
+	}
+	while (wait(&status) > 0)
+		done += !status;
+	printf("guest: slept %u times on %d CPUs\n", times, done);
 }
 
 static void echo_line(void)
@@ -62,16 +90,28 @@ static void spin(void)
 		;
 }
 
+/* Of the counter that all CPUs of a machine have; in a realm it has an offset. */
+static void tell_time(void)
+{
+	uint64_t count, frequency;
+
+	asm volatile("isb; mrs %0, cntvct_el0" : "=r"(count));
+	asm volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
+	printf("guest: %llu ms since power-on\n", (unsigned long long)(count / (frequency / 1000)));
+}
+
 static void act(const char *what)
 {
 	if (!strcmp(what, "sleep"))
-		sleep_often();
+		sleep_everywhere();
 	else if (!strcmp(what, "echo"))
 		echo_line();
 	else if (!strcmp(what, "flood"))
 		flood();
 	else if (!strcmp(what, "spin"))
 		spin();
+	else if (!strcmp(what, "clock"))
+		tell_time();
 	else if (!strcmp(what, "idle"))
 		for (;;)
 			pause();

@@ -61,7 +61,8 @@ $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio): $(B)/machine/guest-%.cpio: $(B)/ker
 
 GUEST_PARTS := $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio)
 
-MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd linux-devices linux-console
-MACHINE_FILES += $(foreach s,crowd devices console,tests/linux/$(s):/suites/linux-$(s):0755)
+MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd linux-devices linux-console linux-host linux-soak
+MACHINE_FILES += $(foreach s,crowd devices console host soak,tests/linux/$(s):/suites/linux-$(s):0755)
+MACHINE_FILES += tests/linux/harness:/guests/harness:0644
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux:/suites/linux-$(g):0755)
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux-$(g).conf:/suites/linux-$(g).conf:0644)

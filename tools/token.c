@@ -92,7 +92,8 @@ static void tell_format(struct document *d, const struct token *t, size_t length
 		if (t->others[i] == INT64_MIN)
 			used += snprintf(words + used, sizeof(words) - used, "%s?", used ? " " : "");
 		else
-			used += snprintf(words + used, sizeof(words) - used, "%s%" PRId64, used ? " " : "", t->others[i]);
+			used += snprintf(words + used, sizeof(words) - used, "%s%" PRId64, used ? " " : "",
+					 t->others[i]);
 	}
 	fact_number(facts, "length", "length", length, "bytes");
 	fact_words(facts, "other-claims", "claims not known here", words);
@@ -126,14 +127,15 @@ static void check_complete(struct checks *c, const struct token *t)
 		if (!claim_defs[i].optional && t->claims[i].kind == ITEM_NONE)
 			used += snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? " " : "without ",
 					 claim_defs[i].key);
-	tell_check(c, "claims", missing[0] ? CHECK_WRONG : CHECK_GOOD, "all claims", missing[0] ? missing : "all claims");
+	tell_check(c, "claims", used ? CHECK_WRONG : CHECK_GOOD, "all claims", used ? missing : "all claims");
 }
 
 static void check_signature(struct checks *c, const char *what, const struct sign1 *s, EVP_PKEY *key, const char *why)
 {
 	if (key)
 		why = sign1_verify(s, key);
-	tell_check(c, what, why ? CHECK_WRONG : CHECK_GOOD, "a signature by the key", why ? why : "a signature by the key");
+	tell_check(c, what, why ? CHECK_WRONG : CHECK_GOOD, "a signature by the key",
+		   why ? why : "a signature by the key");
 }
 
 static void check_realm(struct checks *c, const struct token *t)
@@ -176,7 +178,8 @@ static int check_platform(struct checks *c, const struct token *t, const char *p
 	}
 	key = key_load(path, &why);
 	if (!key)
-		return problem(p, STATUS_FAILED, path, "use this key", "give the platform's public key in PEM", "%s", why);
+		return problem(p, STATUS_FAILED, path, "use this key", "give the platform's public key in PEM",
+			       "%s", why);
 	check_signature(c, "platform-signature", &t->platform, key, why);
 	EVP_PKEY_free(key);
 	return STATUS_OK;
@@ -259,8 +262,8 @@ static int tell(const struct settings *s, const struct token *t, size_t length, 
 		return status;
 	/* In JSON the list says it. */
 	if (!s->json)
-		problem(p, 0, s->operand, "accept the token", "see the checks", "%u of %u checks failed: %s", c.wrong, c.count,
-			c.names);
+		problem(p, 0, s->operand, "accept the token", "see the checks", "%u of %u checks failed: %s", c.wrong,
+			c.count, c.names);
 	return STATUS_REFUSED;
 }
 

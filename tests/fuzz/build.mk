@@ -130,19 +130,32 @@ $(FUZZ_RMMS:%=$(FUZZ_OUT)/fuzz-%): $(FUZZ_OUT)/fuzz-%: $(FUZZ_OUT)/libfuzzer/tar
 $(FUZZ_OUT)/fuzz-board: $(FUZZ_BOARD_libfuzzer)
 	$(Q)$(FUZZ_CLANG) $(FUZZ_LIB) -o $@ $^
 
+# Tokens are longer than what the others eat, and the unit test, which makes them, is their replay.
+FUZZ_TOKEN := tests/fuzz/token.c $(addprefix tools/token/,item.c cose.c claims.c)
+$(FUZZ_OUT)/fuzz-token: $(FUZZ_TOKEN:%.c=$(FUZZ_OUT)/token/%.o) $(FUZZ_OUT)/libfuzzer/$(FUZZ)/report.o \
+		$(B)/host/libcca/libcca.a
+	$(Q)$(FUZZ_CLANG) $(FUZZ_LIB) -o $@ $^ -lcbor -lcrypto $$($(PKG_CONFIG) --libs libnl-genl-3.0)
+
+$(FUZZ_OUT)/token/%.o: %.c $(wildcard tools/token/*.h) $(FUZZ)/target.h $(FUZZ)/build.mk | $(HOST_READY)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CLANG) $(HOST_CFLAGS) -D_GNU_SOURCE $(FUZZ_LIB_CFLAGS) -c -o $@ $<
+
 # What it finds interesting stays in the build folder. A crash ends it and is kept there, too.
 FUZZ_SECONDS ?= 300
 FUZZ_FLAGS := -max_len=512 -timeout=60 -close_fd_mask=1 -print_final_stats=1
 
 fuzz: $(HOST_READY)
 	@tests/machine/setup fuzz
-	@$(MAKE) -j$(JOBS) $(FUZZ_NAMED:%=$(FUZZ_OUT)/fuzz-%) $(FUZZ_REPLAYS)
+	@$(MAKE) -j$(JOBS) $(FUZZ_NAMED:%=$(FUZZ_OUT)/fuzz-%) $(FUZZ_OUT)/fuzz-token $(FUZZ_REPLAYS) $(B)/host/tests/unit/token
 	@for name in $(FUZZ_NAMED); do \
 		mkdir -p $(FUZZ_OUT)/corpus-$$name && \
 		$(FUZZ_OUT)/check/fuzz_$$name --unpack $(FUZZ_OUT)/corpus-$$name && \
 		$(FUZZ_OUT)/fuzz-$$name $(FUZZ_FLAGS) -artifact_prefix=$(FUZZ_OUT)/$$name- \
 			-max_total_time=$(FUZZ_SECONDS) $(FUZZ_OUT)/corpus-$$name || exit 1; \
 	done
+	@mkdir -p $(FUZZ_OUT)/corpus-token && $(B)/host/tests/unit/token $(FUZZ_OUT)/corpus-token && \
+		$(FUZZ_OUT)/fuzz-token $(FUZZ_FLAGS) -max_len=4096 -artifact_prefix=$(FUZZ_OUT)/token- \
+			-max_total_time=$(FUZZ_SECONDS) $(FUZZ_OUT)/corpus-token
 
 # The corpus of the tree anew, from what is in the build folder: as few as reach all that can be reached.
 fuzz-corpus: $(FUZZ_NAMED:%=$(FUZZ_OUT)/fuzz-%) $(FUZZ_REPLAYS)

@@ -285,6 +285,10 @@ static void what_is_no_cbor_is_refused(void **state)
 		{ "\xd9\x03\x8b\x5b\xff\xff\xff\xff\xff\xff\xff\xff", "ends before", 12 },
 		{ "\xd9\x03\x8b\x7b\xff\xff\xff\xff\xff\xff\xff\xff\x00", "ends before", 13 },
 		{ "\xd9\x03\x8b\xa2\x01\x02\x01\x03", "twice", 8 },
+		{ "\xd9\x03\x8b\xfb\x7f\xf0\x00\x00\x00\x00\x00\x00", "the token is no map", 12 },
+		{ "\xd9\x03\x8b\xfa\xff\x7f\xff\xff", "the token is no map", 8 },
+		{ "\xd9\x03\x8b\xf9\xfc\x00", "the token is no map", 6 },
+		{ "\xd9\x03\x8b\xf6", "the token is no map", 4 },
 		{ "\xd9\x03\x8b\x1c", "begins no item", 4 },
 		{ "\xd9\x03\x8b\xfc", "begins no item", 4 },
 		{ "\xd9\x03\x8b\xa1\x19\xac\xca\x40", "no media type", 8 },
@@ -579,7 +583,24 @@ static void by_chance_nothing_is_believed(void **state)
 	}
 }
 
-int main(void)
+/* What libFuzzer begins with. */
+static int write_seeds(const char *folder)
+{
+	char *path = realpath(folder, NULL);
+
+	if (!path || setup(NULL) || chdir(path))
+		return 1;
+	free(path);
+	for (int i = 0; i < 4; i++) {
+		write_token(&(const struct recipe) { .old = i & 1, .raw_key = i & 2 });
+		if (rename("token", (const char *const []) { "1", "2", "3", "4" }[i]))
+			return 1;
+	}
+	return teardown(NULL);
+}
+
+/* With a folder: tokens for it, and no tests. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_token_is_shown),
@@ -602,5 +623,5 @@ int main(void)
 		cmocka_unit_test(by_chance_nothing_is_believed),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return argc == 2 ? write_seeds(argv[1]) : cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -53,14 +53,16 @@ struct claim_model {
 };
 
 static const struct claim_model claim_models[] = {
-	{ 10, "challenge", false, 'b', 64 }, { 256, "realm-id", false, 'b', 33, true }, { 44235, "rpv", false, 'b', 64 },
+	{ 10, "challenge", false, 'b', 64 }, { 256, "realm-id", false, 'b', 33, true },
+	{ 44235, "rpv", false, 'b', 64 },
 	{ 44237, "key", false, 'K' }, { 44236, "hash", false, 'h' }, { 44240, "key-hash", false, 'k' },
 	{ 44243, "mec", false, 'u', 1, true }, { 265, "profile", false, 't', 0, true }, { 44238, "rim", false, 'm' },
 	{ 44239, "rem0", false, 'R' },
 	{ 265, "platform-profile", true, 't' }, { 10, "platform-challenge", true, 'B' },
 	{ 2396, "implementation-id", true, 'b', 32 }, { 256, "instance-id", true, 'b', 33 },
 	{ 2401, "configuration", true, 'b', 4 }, { 2395, "lifecycle", true, 'u', 0x3003 },
-	{ 2402, "platform-hash", true, 'k' }, { 2400, "service", true, 't', 0, true }, { 2399, "components", true, 'C' },
+	{ 2402, "platform-hash", true, 'k' }, { 2400, "service", true, 't', 0, true },
+	{ 2399, "components", true, 'C' },
 };
 
 #define CLAIM_MODELS	(sizeof(claim_models) / sizeof(claim_models[0]))

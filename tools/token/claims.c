@@ -236,8 +236,8 @@ static bool read_collection(struct item tag, struct item messages[2], struct com
 	struct item map, label, value;
 
 	if (tag.kind != ITEM_TAG || (!old && tag.value != TAG_COLLECTION))
-		return complain(c, tag.whole.at, "this is no token of Arm CCA: its tag is neither %d nor %d", TAG_COLLECTION,
-				TAG_COLLECTION_OLD);
+		return complain(c, tag.whole.at, "this is no token of Arm CCA: its tag is neither %d nor %d",
+				TAG_COLLECTION, TAG_COLLECTION_OLD);
 	map = item_take(&tag.content);
 	if (map.kind != ITEM_MAP)
 		return complain(c, map.whole.at, "the token is no map");
@@ -280,7 +280,9 @@ const char *lifecycle_name(uint64_t lifecycle)
 	};
 
 	/* The lower byte is the implementation's. */
-	return lifecycle & 0x0f00 || lifecycle >> 12 >= sizeof(names) / sizeof(names[0]) ? NULL : names[lifecycle >> 12];
+	if (lifecycle & 0x0f00 || lifecycle >> 12 >= sizeof(names) / sizeof(names[0]))
+		return NULL;
+	return names[lifecycle >> 12];
 }
 
 static const char *item_text(const struct item *item, enum claim_form form, char text[CLAIM_TEXT_MAX])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Items of CBOR (RFC 8949), as views into the bytes that they were read from. Nothing is copied and nothing is allocated,
- * whatever the bytes say.
+ * Items of CBOR (RFC 8949), as views into the bytes that they were read from. Nothing is copied and nothing is
+ * allocated, whatever the bytes say.
  */
 #ifndef TOKEN_ITEM_H
 #define TOKEN_ITEM_H

@@ -226,7 +226,8 @@ static int read_lines(struct policy *policy, FILE *file, struct problem *p)
 		if (!strchr(line, '\n') && !feof(file))
 			return CANNOT(p, policy, NULL, "line %u is too long, or no text", number);
 		if (read_line(policy, line, why))
-			return CANNOT(p, policy, "see `man cca-token` for what a line may be", "line %u: %s", number, why);
+			return CANNOT(p, policy, "see `man cca-token` for what a line may be", "line %u: %s", number,
+				      why);
 	}
 	if (ferror(file))
 		return CANNOT(p, policy, NULL, "%s", strerror(errno));

@@ -165,6 +165,13 @@ void settings_default(struct settings *s);
 /* Parse what stands behind the verb. Returns STATUS_OK or STATUS_USAGE. */
 int settings_parse(struct settings *s, const struct verb *verb, char **words, struct problem *p);
 
+/*
+ * Text with bytes of any kind, for people or as what stands in a string of JSON:
+ * what is no UTF-8, and for people control characters, become \xNN. Returns `to`,
+ * which should be four times as large, and one.
+ */
+const char *text_clean(const char *text, bool json, char *to, size_t size);
+
 /* "64M", "0x1000": false if it is anything but a number with a suffix K M G T. */
 bool parse_size(const char *text, uint64_t *value);
 

@@ -129,10 +129,14 @@ bool problem_is_set(const struct problem *p)
 	return p->reason[0];
 }
 
+/* Each byte may become four. */
+#define SHOWN(p, field, json)	text_clean((p)->field, json, (char [4 * sizeof((p)->field)]) { "" }, \
+					   4 * sizeof((p)->field))
+
 static void print_text(const struct problem *p)
 {
-	fprintf(stderr, "cca: %s: cannot %s: %s%s%s\n", p->object, p->action, p->reason,
-		p->next[0] ? "; " : "", p->next);
+	fprintf(stderr, "cca: %s: cannot %s: %s%s%s\n", SHOWN(p, object, false), p->action,
+		SHOWN(p, reason, false), p->next[0] ? "; " : "", SHOWN(p, next, false));
 }
 
 static void print_json(const struct problem *p, int status)
@@ -140,10 +144,10 @@ static void print_json(const struct problem *p, int status)
 	struct document *d = document_new(true);
 	struct section *s = document_facts(d, "error", NULL);
 
-	fact_text(s, "object", NULL, "%s", p->object);
+	fact_text(s, "object", NULL, "%s", SHOWN(p, object, true));
 	fact_text(s, "action", NULL, "%s", p->action);
-	fact_text(s, "reason", NULL, "%s", p->reason);
-	fact_text(s, "next", NULL, "%s", p->next);
+	fact_text(s, "reason", NULL, "%s", SHOWN(p, reason, true));
+	fact_text(s, "next", NULL, "%s", SHOWN(p, next, true));
 	fact_number(s, "status", NULL, status, NULL);
 	fact_number(s, "errno", NULL, p->error, NULL);
 	fact_number(s, "reason-code", NULL, p->outcome.reason, NULL);

@@ -13,3 +13,11 @@ MACHINE_FILES += tests/cli/monitor:/suites/cli-monitor:0755
 MACHINE_FILES += $(foreach g,$(wildcard tests/cli/golden/*),$(g):/suites/cli.golden/$(notdir $(g)):0644)
 MACHINE_FILES += $(foreach i,$(CLI_INCAPABLE),tests/cli/incapable:/suites/cli-$(i):0755)
 MACHINE_FILES += $(foreach i,$(CLI_INCAPABLE),tests/cli/$(i).conf:/suites/cli-$(i).conf:0644)
+
+# ---- on this machine, which has nothing of what the command is for
+
+$(B)/host/tests/cli/alone: tests/cli/alone $(B)/host/tools/cca
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
+
+HOST_TESTS += $(B)/host/tests/cli/alone

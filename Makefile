@@ -151,9 +151,9 @@ all: user-deps $(ALL)
 USER_DEPS := smartcols libelf libcrypto libnl-genl-3.0 libcbor zlib libzstd
 user-deps:
 	@command -v $(PKG_CONFIG) >/dev/null && $(PKG_CONFIG) --exists $(USER_DEPS) && \
-		echo '#include <libfdt.h>' | $(HOSTCC) -E -x c - >/dev/null 2>&1 || \
-		{ echo "error: libcca and cca need $(USER_DEPS) libfdt: apt install pkg-config gcc libsmartcols-dev" \
-		       "libelf-dev libnl-genl-3-dev libssl-dev libcbor-dev libfdt-dev zlib1g-dev libzstd-dev" >&2; exit 1; }
+		printf '#include <libfdt.h>\n#include <slirp/libslirp.h>\n' | $(HOSTCC) -E -x c - >/dev/null 2>&1 || \
+		{ echo "error: libcca and cca need $(USER_DEPS) libfdt libslirp: apt install pkg-config gcc libsmartcols-dev" \
+		       "libelf-dev libnl-genl-3-dev libssl-dev libcbor-dev libfdt-dev libslirp-dev zlib1g-dev libzstd-dev" >&2; exit 1; }
 
 # What was made is written down there, and uninstall removes just that.
 INSTALLED := $(datarootdir)/cca/installed

@@ -11,8 +11,8 @@ CCA_FLAGS := -D_GNU_SOURCE -MMD -MP
 CCA_HOST := $(B)/host/tools
 CCA_HOST_OBJ := $(CCA_SRC:tools/%.c=$(CCA_HOST)/%.o)
 CCA_LIBS := smartcols libelf libnl-genl-3.0 libcrypto libcbor
-# libfdt has no file for pkg-config; the threads are those of CPUs.
-CCA_LINK := -lfdt -lz -lzstd -pthread
+# libfdt has no file for pkg-config, and that of libslirp wants more than we need; the threads are those of CPUs.
+CCA_LINK := -lfdt -lz -lzstd -lslirp -pthread
 
 $(CCA_HOST)/%.o: tools/%.c tools/build.mk
 	@mkdir -p $(@D)
@@ -48,7 +48,7 @@ CCA_UNIT_OBJ := $(patsubst tools/%.c,$(CCA_UNIT)/%.o,$(filter-out tools/main.c,$
 CCA_UNIT_LIBCCA := $(patsubst libcca/%.c,$(B)/host/tests/unit/libcca/%.o,$(wildcard libcca/*.c))
 CCA_UNIT_TESTS := $(B)/host/tests/unit/image $(B)/host/tests/unit/options $(B)/host/tests/unit/explain \
 	$(B)/host/tests/unit/board $(B)/host/tests/unit/linux $(B)/host/tests/unit/virtio $(B)/host/tests/unit/block \
-	$(B)/host/tests/unit/token $(B)/host/tests/unit/line
+	$(B)/host/tests/unit/token $(B)/host/tests/unit/line $(B)/host/tests/unit/net
 
 $(CCA_UNIT)/%.o: tools/%.c tools/build.mk | $(HOST_READY)
 	@mkdir -p $(@D)

@@ -79,6 +79,7 @@ struct settings {
 	uint64_t cpus;
 	const char *disks[DISKS_MAX];	/* FILE or FILE,readonly */
 	unsigned int disk_count;
+	const char *net;		/* NULL: none */
 	const char *statistics;		/* a file, or NULL */
 	const char *console;		/* a file, "pty", "-" or NULL, which is "-" */
 	bool earlycon;
@@ -109,6 +110,7 @@ enum {
 	OPTION_APPEND,
 	OPTION_CPUS,
 	OPTION_DISK,
+	OPTION_NET,
 	OPTION_STATISTICS,
 	OPTION_CONSOLE,
 	OPTION_EARLYCON,

@@ -249,6 +249,12 @@ static int set_disk(struct settings *s, const char *value, struct problem *p)
 	return STATUS_OK;
 }
 
+static int set_net(struct settings *s, const char *value, struct problem *p)
+{
+	s->net = value;
+	return STATUS_OK;
+}
+
 static int set_statistics(struct settings *s, const char *value, struct problem *p)
 {
 	s->statistics = value;
@@ -333,6 +339,8 @@ const struct option_def option_defs[OPTIONS] = {
 	[OPTION_CPUS] = { "cpus", "N", "so many virtual CPUs (1); the guest turns on all but the first", set_cpus },
 	[OPTION_DISK] = { "disk", "FILE[,readonly]", "with this file as a disk; may be given again",
 			  set_disk, VALUES_FILE, .repeats = true },
+	[OPTION_NET] = { "net", "user|tap=NAME", "and with a network card: by our sockets, or an interface",
+			 set_net, "user" },
 	[OPTION_STATISTICS] = { "statistics", "FILE", "write there what the boot and the rest took",
 				set_statistics, VALUES_FILE },
 	[OPTION_CONSOLE] = { "console", "WHERE", "its consoles: a file, pty, or - for this terminal (-)",
@@ -478,7 +486,7 @@ int settings_parse(struct settings *s, const struct verb *verb, char **words, st
 	if (s->operand_count && s->kernel)
 		return misunderstood(p, verb, "'%s' is one word too many: there is --kernel",
 				     s->operands[0]);
-	if (!s->kernel && (s->initrd || s->append || s->statistics || s->disk_count ||
+	if (!s->kernel && (s->initrd || s->append || s->statistics || s->disk_count || s->net ||
 			   s->console || s->earlycon))
 		return misunderstood(p, verb, "that is for Linux, and --kernel is missing");
 	if (s->operand_count < operands_min(verb) && !s->kernel)

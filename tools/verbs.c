@@ -40,9 +40,11 @@ const struct verb verbs[] = {
 		"typed; with --console pty to a pseudo-terminal, whose name is told first, as a document\n"
 		"with --json. Ends with 0 when the guest powers off, with 5 when it asks for a reset, as\n"
 		"after a panic with panic=-1. Each --disk is a virtio disk, /dev/vda first: a file, or a\n"
-		"block device.\n",
-		OPTION(JSON) | OPTIONS_REALM | OPTIONS_LINUX | OPTION(DISK) | OPTION(STATISTICS) |
-		OPTION(CONSOLE) |
+		"block device. --net user lets the guest reach what the user reaches; with\n"
+		",hostfwd=tcp::2222-:22 behind it, port 2222 here is its port 22. --net tap=NAME is an\n"
+		"interface that is there.\n",
+		OPTION(JSON) | OPTIONS_REALM | OPTIONS_LINUX | OPTION(DISK) | OPTION(NET) |
+		OPTION(STATISTICS) | OPTION(CONSOLE) |
 		OPTION(FROM), verb_run, VALUES_FILE,
 	}, {
 		"create", "NAME", "create a realm that stays until it is destroyed",

@@ -43,7 +43,11 @@ for action in $(echo "$words" | tr ' ' '\n' | sed -n 's/^guest\.do=//p' | tr , '
 	net)
 		ip address add 10.0.2.15/24 dev eth0 && ip link set eth0 up && ip route add default via 10.0.2.2
 		ping -c 3 -A -q 10.0.2.2 | grep -q " 3 packets received" && echo "guest: the gateway answers"
-		echo "guest: fetched $(wget -q -O - http://10.0.2.2:8080/file | md5sum)" ;;
+		echo "guest: fetched $(wget -q -O - http://10.0.2.2:8080/file | md5sum)"
+		timeout 60 nc 10.0.2.2 9000 </dev/vdb && echo "guest: sent it" ;;
+	serve)
+		echo "hello from the guest" >/hello
+		httpd -p 22 -h / && echo "guest: serving" ;;
 	esac
 done
 echo "guest: powering off"

@@ -488,12 +488,15 @@ static void refuse_settings(const struct settings *s, int wanted, const char *wo
 	assert_says(&p, words);
 }
 
-/* Such a kernel can share no memory; one that can has the same measurement with disks. */
+/* Another can share no memory. */
 static void disks_are_for_kernels_that_know_of_realms(void **state)
 {
 	struct settings s = some_settings();
 
 	s.disks[s.disk_count++] = "disk";
+	refuse_settings(&s, STATUS_FAILED, "knows nothing of realms");
+	s.disk_count = 0;
+	s.net = "user";
 	refuse_settings(&s, STATUS_FAILED, "knows nothing of realms");
 }
 

@@ -82,9 +82,9 @@ static void add_extent(struct plan *plan, uint64_t ipa, void *pages, uint64_t le
 /* Devices want memory that the guest shares with them. */
 static int check_devices(const struct settings *s, const struct kernel *kernel, struct problem *p)
 {
-	if (kernel->realm_aware || !s->disk_count)
+	if (kernel->realm_aware || (!s->disk_count && !s->net))
 		return STATUS_OK;
-	return problem(p, STATUS_FAILED, s->kernel, "give it a disk",
+	return problem(p, STATUS_FAILED, s->kernel, s->disk_count ? "give it a disk" : "give it a network",
 		       "boot a kernel from 6.13 on, configured for realms",
 		       "it knows nothing of realms, and can share no memory with a device");
 }

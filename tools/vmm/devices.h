@@ -9,6 +9,8 @@
 #include <pthread.h>
 
 #include "disk.h"
+#include "network.h"
+#include "virtio_net.h"
 
 struct guest;
 
@@ -20,12 +22,23 @@ struct device_disk {
 	bool started;
 };
 
+struct device_net {
+	struct guest *guest;
+	struct virtio_net net;
+	struct network network;
+	int wake_fd;			/* eventfd: the driver has something */
+	pthread_t thread;
+	bool started;
+};
+
 struct devices {
 	unsigned int disk_count;
 	struct device_disk disk[DISKS_MAX];
+	bool has_net;
+	struct device_net net;
 };
 
-/* The files that the settings name. STATUS_OK: devices_close() them. */
+/* What the settings name. STATUS_OK: devices_close() them. */
 int devices_open(struct devices *d, const struct settings *s, struct problem *p);
 void devices_close(struct devices *d);
 

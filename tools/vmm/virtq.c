@@ -83,6 +83,13 @@ int virtq_pop(struct virtq *q, const struct lent *lent, uint64_t alias, struct v
 	return 1;
 }
 
+bool virtq_is_waiting(const struct virtq *q, const struct lent *lent, uint64_t alias)
+{
+	const uint16_t *ring = is_sane(q) ? avail(q, lent, alias) : NULL;
+
+	return ring && load16(&ring[1]) != q->taken;
+}
+
 bool virtq_push(struct virtq *q, const struct lent *lent, uint64_t alias,
 		const struct virtq_chain *chain, uint32_t length)
 {

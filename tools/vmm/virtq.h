@@ -34,6 +34,9 @@ struct virtq_chain {
 int virtq_pop(struct virtq *q, const struct lent *lent, uint64_t alias,
 	      struct virtq_chain *chain);
 
+/* Is there one? */
+bool virtq_is_waiting(const struct virtq *q, const struct lent *lent, uint64_t alias);
+
 /* Done with it, `length` bytes were written. False: the queue is broken. */
 bool virtq_push(struct virtq *q, const struct lent *lent, uint64_t alias,
 		const struct virtq_chain *chain, uint32_t length);

@@ -326,6 +326,12 @@ static void do_request(void)
 	CHECK(request.action != VIRTIO_BLOCK_WRITE || !disk.readonly, "what is read-only is written");
 }
 
+/* A request that is in flight is known to be, so that a reset waits for it. */
+static void check_in_flight(void)
+{
+	CHECK(disk.virtio.in_flight == requested, "%u requests are in flight", disk.virtio.in_flight);
+}
+
 static void end_request(bool good)
 {
 	virtio_block_done(&disk, &request, good);
@@ -699,6 +705,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (next < end) {
 		act(get_byte() % ACTIONS);
 		check_woken();
+		check_in_flight();
 	}
 	check_interrupts_end();
 	check_timer_comes();

@@ -27,6 +27,14 @@ $(LINUX_OUT)/initrd-devices: tests/linux/init.sh tests/linux/build.mk tests/linu
 
 MACHINE_FILES += $(LINUX_OUT)/initrd-devices:/guests/initrd-devices:0644
 
+# With those by which a token is read.
+TOKEN_MODULES := configfs tsm_report arm-cca-guest
+
+$(LINUX_OUT)/initrd-attest: $(LINUX_OUT)/init tests/linux/build.mk tests/linux/initrd $(B)/kernels/7.2/modules/.ready
+	$(Q)tests/linux/initrd $< $@ $(foreach m,$(TOKEN_MODULES),modules/$(m).ko=$(B)/kernels/7.2/modules/$(m).ko)
+
+MACHINE_FILES += $(LINUX_OUT)/initrd-attest:/guests/initrd-attest:0644
+
 # A guest as others are, but loaded as Linux is: it knows what it was measured to be.
 $(LINUX_OUT)/image.ld: tests/guests/rt/guest.ld tests/linux/build.mk
 	@mkdir -p $(@D)
@@ -61,8 +69,10 @@ $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio): $(B)/machine/guest-%.cpio: $(B)/ker
 
 GUEST_PARTS := $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio)
 
-MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd linux-devices linux-console linux-host linux-soak
-MACHINE_FILES += $(foreach s,crowd devices console host soak,tests/linux/$(s):/suites/linux-$(s):0755)
+MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd linux-devices linux-console linux-host linux-soak linux-attest
+MACHINE_FILES += $(foreach s,crowd devices console host soak attest,tests/linux/$(s):/suites/linux-$(s):0755)
 MACHINE_FILES += tests/linux/harness:/guests/harness:0644
+# Who is to be trusted, and who is not.
+MACHINE_FILES += tests/rmm/keys/platform.pem:/guests/platform.pem:0644 tests/rmm/keys/realm.pem:/guests/realm.pem:0644
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux:/suites/linux-$(g):0755)
 MACHINE_FILES += $(foreach g,$(LINUX_GUESTS),tests/linux/linux-$(g).conf:/suites/linux-$(g).conf:0644)

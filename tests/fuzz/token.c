@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attestation tokens that nobody vouches for: whatever the bytes are, they are read or refused with a sentence, all that
- * is read can be shown, and only a signature of the right key verifies. For libFuzzer; its first inputs are tokens that
- * tests/unit/token makes.
+ * Attestation tokens that nobody vouches for: whatever the bytes are, they are read or refused with a sentence, all
+ * that is read can be shown, and only a signature of the right key verifies. For libFuzzer; its first inputs are tokens
+ * that tests/unit/token makes.
  */
 #include <string.h>
 

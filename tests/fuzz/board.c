@@ -8,45 +8,24 @@
  * registers and how much RAM there are; then come actions, each with what it
  * needs. At the end the devices are reset as drivers do it, and must work.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tools/vmm/board.h"
-#include "../../tools/vmm/gic_state.h"
-#include "../../tools/vmm/layout.h"
 #include "../../tools/vmm/virtio_block.h"
-#include "target.h"
+#include "../../tools/vmm/virtio_net.h"
+#include "board.h"
 
-#define RAM		0x40000000ULL
-#define ALIAS		(1ULL << 39)
-#define CPUS_MAX	8
-#define QUEUES		2
-
-/* In RAM, for each queue of each device on the bus: where a driver has it. */
-#define RINGS(slot, queue)	(RAM + 0x4000 * (slot) + 0x2000 * (queue))
-#define DESC(slot, queue)	RINGS(slot, queue)
-#define AVAIL(slot, queue)	(RINGS(slot, queue) + 0x1000)
-#define USED(slot, queue)	(RINGS(slot, queue) + 0x1400)
-#define BUFFER			(RAM + 0x40000)
 #define DISK			2	/* its slot: behind the console */
 #define DISK_SECTORS		1000
-#define BAR(slot)		(VMM_PCI_BASE + VIRTIO_BAR_SIZE * (slot))
-#define CONFIG(slot, offset)	(VMM_ECAM_BASE + 0x8000 * (slot) + (offset))
+#define NET			3
 
 /* Registers that a driver uses. */
-#define PCI_COMMAND		0x04
-#define PCI_BAR			0x10
-#define VIRTIO_STATUS		20
-
 #define UART_DR			0x00
 #define UART_IMSC		0x38
 #define UART_MIS		0x40
 #define GICD_CTLR		0x0000
 #define GIC_ISENABLER		0x0100
 #define GIC_ICPENDR		0x0280
-#define GIC_SGI_FRAME		0x10000
 
 #define LR_STATE		(3ULL << 62)
 #define LR_GROUP1		(1ULL << 60)
@@ -57,7 +36,7 @@
 
 enum action {
 	DO_READ, DO_WRITE, DO_DRIVE, DO_DESC, DO_OFFER, DO_NOTIFY, DO_POKE, DO_LEND,
-	DO_TYPE, DO_SIZE, DO_ENTER, DO_LEAVE, DO_TIMER, DO_SGI, DO_TAKE, DO_DISK, ACTIONS,
+	DO_TYPE, DO_SIZE, DO_ENTER, DO_LEAVE, DO_TIMER, DO_SGI, DO_TAKE, DO_DISK, DO_NET, ACTIONS,
 };
 
 const char target_promise[] = "R30 R31 R32 a board survives its guest";
@@ -69,20 +48,19 @@ struct entry {
 	uint64_t lrs[GIC_LRS_MAX];
 };
 
-static struct board board;
 static struct virtio_block disk;
 static struct virtio_block_request request;
 static bool requested;			/* it is in flight */
+static struct virtio_net net;
 static struct entry entry[CPUS_MAX];
-static unsigned int cpus, list_registers;
-static uint64_t memory;
+static unsigned int list_registers;
 
 const char *target_action_name(unsigned int action)
 {
 	static const char *const names[ACTIONS] = {
 		"READ", "WRITE", "DRIVE", "DESC", "OFFER", "NOTIFY", "POKE", "LEND",
 		"TYPE", "SIZE", "ENTER", "LEAVE", "TIMER", "SGI", "TAKE",
-		"DISK",
+		"DISK", "NET",
 	};
 
 	return action < ACTIONS ? names[action] : NULL;
@@ -91,214 +69,6 @@ const char *target_action_name(unsigned int action)
 unsigned int target_most_calls(void)
 {
 	return 0;
-}
-
-#define CHECK(condition, ...)	((condition) ? (void)0 : fuzz_broken(__VA_ARGS__))
-
-/* ------------------------------------------------------------------------- input */
-
-static const uint8_t *next, *end;
-
-static uint8_t get_byte(void)
-{
-	return next < end ? *next++ : 0;
-}
-
-static uint64_t get_bytes(unsigned int count)
-{
-	uint64_t value = 0;
-
-	while (count--)
-		value = value << 8 | get_byte();
-	return value;
-}
-
-/* Small ones are one byte; others are what comes behind it, or an address. */
-static uint64_t get_value(void)
-{
-	uint8_t kind = get_byte();
-
-	switch (kind) {
-	case 0xf8:
-		return get_bytes(2);
-	case 0xf9:
-		return get_bytes(4);
-	case 0xfa:
-		return get_bytes(8);
-	case 0xfb:
-		return UINT64_MAX;
-	case 0xfc:
-		return RAM + get_bytes(2);
-	case 0xfd:
-		return (RAM + get_bytes(3)) | ALIAS;
-	case 0xfe:
-		return RAM + memory - get_byte();
-	case 0xff:
-		return 1ULL << (get_byte() & 63);
-	}
-	return kind;
-}
-
-/* Somewhere in a device, mostly. */
-static uint64_t get_address(void)
-{
-	uint8_t where = get_byte();
-	unsigned int slot = 1 + where / 16 % 3;
-
-	switch (where % 16) {
-	case 0:
-		return VMM_GICD_BASE + get_bytes(2);
-	case 1:
-		return VMM_GICR_BASE + get_bytes(3) % (VMM_GICR_STRIDE * (cpus + 1));
-	case 2:
-		return VMM_GICR_BASE + VMM_GICR_STRIDE * (where / 16) + GIC_SGI_FRAME + get_bytes(2) % 0x1000;
-	case 3:
-		return VMM_UART_BASE + get_bytes(2) % (VMM_UART_SIZE + 16);
-	case 4:
-		return CONFIG(slot, get_byte());
-	case 5:
-		return VMM_ECAM_BASE + get_bytes(3);
-	case 6:
-	case 7:
-		return BAR(slot) + get_byte() % 72;
-	case 8:
-		return BAR(slot) + VIRTIO_NOTIFY + get_byte();
-	case 9:
-		return BAR(slot) + VIRTIO_ISR + get_byte() % 16;
-	case 10:
-		return BAR(slot) + VIRTIO_DEVICE + get_byte();
-	case 11:
-		return BAR(slot) + get_bytes(2) % (VIRTIO_BAR_SIZE + 16);
-	case 12:
-		return VMM_PCI_BASE + get_bytes(3);
-	case 13:
-		return get_value();
-	}
-	return VMM_GICD_BASE + 4 * get_byte();
-}
-
-/* ----------------------------------------------------------------------- the bus */
-
-static bool bus(struct board_access *a)
-{
-	bool there = board_access(&board, a);
-
-	CHECK(board.out.count <= OUTPUT_MAX, "%zu bytes wait to be written", board.out.count);
-	CHECK(a->is_write || !there || a->bytes == 8 || !(a->data >> 8 * a->bytes),
-	      "%u bytes at 0x%llx are read as 0x%llx", a->bytes, (unsigned long long)a->address,
-	      (unsigned long long)a->data);
-	return there;
-}
-
-static uint64_t bus_read(uint64_t address, unsigned int bytes)
-{
-	struct board_access a = { .address = address, .bytes = bytes };
-
-	return bus(&a) ? a.data : UINT64_MAX;
-}
-
-static void bus_write(uint64_t address, unsigned int bytes, uint64_t value)
-{
-	struct board_access a = {
-		.address = address, .bytes = bytes, .data = value, .is_write = true,
-	};
-
-	bus(&a);
-}
-
-/* What is not lent is not there. */
-static void ram_write(uint64_t address, unsigned int bytes, uint64_t value)
-{
-	void *to = lent_at(&board.lent, address, bytes);
-
-	if (to)
-		memcpy(to, &value, bytes);
-}
-
-static uint16_t ram_read16(uint64_t address)
-{
-	const void *from = lent_at(&board.lent, address, 2);
-	uint16_t value = 0;
-
-	if (from)
-		memcpy(&value, from, 2);
-	return value;
-}
-
-static void lend(uint64_t address, bool done)
-{
-	uint64_t ipa, length;
-	void *source;
-
-	if (!lent_begin(&board.lent, address, &ipa, &length, &source))
-		return;
-	CHECK(ipa >= RAM && length && ipa + length <= RAM + memory && address - ipa < length,
-	      "0x%llx: 0x%llx at 0x%llx is lent", (unsigned long long)address,
-	      (unsigned long long)length, (unsigned long long)ipa);
-	lent_end(&board.lent, ipa, done);
-}
-
-/* ------------------------------------------------------- a driver of a virtio device */
-
-static void select_queue(unsigned int slot, unsigned int queue, unsigned int size, bool alias)
-{
-	uint64_t bar = BAR(slot), bit = alias ? ALIAS : 0;
-
-	bus_write(bar + 22, 2, queue);
-	bus_write(bar + 24, 2, size);
-	bus_write(bar + 32, 8, DESC(slot, queue) | bit);
-	bus_write(bar + 40, 8, AVAIL(slot, queue) | bit);
-	bus_write(bar + 48, 8, USED(slot, queue) | bit);
-	bus_write(bar + 28, 2, 1);
-}
-
-/* As a driver does it, if `how` is 0. */
-static void drive(unsigned int slot, uint8_t how)
-{
-	uint64_t bar = BAR(slot);
-	unsigned int size = 8 << (how >> 4 & 7);
-
-	bus_write(CONFIG(slot, PCI_BAR), 4, bar);
-	bus_write(CONFIG(slot, PCI_COMMAND), 2, 6);
-	bus_write(bar + VIRTIO_STATUS, 1, 0);
-	bus_write(bar + VIRTIO_STATUS, 1, 3);
-	for (unsigned int half = 0; half < 2; half++) {
-		uint64_t offered;
-
-		bus_write(bar, 4, half);
-		offered = bus_read(bar + 4, 4);
-		bus_write(bar + 8, 4, half);
-		bus_write(bar + 12, 4, how & 1 ? get_value() : offered);
-	}
-	bus_write(bar + VIRTIO_STATUS, 1, 0xb);
-	for (unsigned int queue = 0; queue < QUEUES; queue++)
-		if (!(how & 2) || get_byte())
-			select_queue(slot, queue, size, how & 4);
-	bus_write(bar + VIRTIO_STATUS, 1, 0xf);
-}
-
-static void write_desc(unsigned int slot, unsigned int queue, unsigned int index, uint64_t address,
-		       uint32_t length, uint16_t flags, uint16_t after)
-{
-	uint64_t at = DESC(slot, queue) + 16 * index;
-
-	ram_write(at, 8, address);
-	ram_write(at + 8, 4, length);
-	ram_write(at + 12, 2, flags);
-	ram_write(at + 14, 2, after);
-}
-
-static void offer(unsigned int slot, unsigned int queue, uint16_t head, unsigned int size)
-{
-	uint16_t index = ram_read16(AVAIL(slot, queue) + 2);
-
-	ram_write(AVAIL(slot, queue) + 4 + 2 * (index % size), 2, head);
-	ram_write(AVAIL(slot, queue) + 2, 2, index + 1);
-}
-
-static void notify(unsigned int slot, unsigned int queue)
-{
-	bus_write(BAR(slot) + VIRTIO_NOTIFY + VIRTIO_NOTIFY_STEP * queue, 2, queue);
 }
 
 /* ----------------------------------------------------------------------- the disk */
@@ -350,6 +120,31 @@ static void step_disk(uint8_t how)
 	if (requested)
 		do_request();
 	board_update(&board);
+}
+
+/* -------------------------------------------------------------------- the network */
+
+/* A frame of that length comes; or one is sent, if there is one. */
+static size_t step_net(size_t length)
+{
+	uint8_t frame[VIRTIO_NET_FRAME_MAX];
+	uint64_t dropped = net.dropped;
+	bool room = virtio_net_has_room(&net);
+	size_t sent = 0;
+
+	memset(frame, 'n', sizeof(frame));
+	if (length) {
+		virtio_net_give(&net, frame, length < sizeof(frame) ? length : sizeof(frame));
+		CHECK(net.dropped - dropped <= 1, "one frame was dropped twice");
+		CHECK(room || net.dropped > dropped, "a frame went where there was no room");
+	} else {
+		sent = virtio_net_take(&net, frame);
+		CHECK(!sent || (sent >= VIRTIO_NET_FRAME_MIN && sent <= VIRTIO_NET_FRAME_MAX),
+		      "a frame of %zu bytes", sent);
+	}
+	CHECK(!net.virtio.in_flight, "a frame is in flight");
+	board_update(&board);
+	return sent;
 }
 
 /* --------------------------------------------------------------------------- CPUs */
@@ -555,6 +350,9 @@ static void act(enum action action)
 	case DO_DISK:
 		step_disk(get_byte());
 		break;
+	case DO_NET:
+		step_net(get_value() % 2048);
+		break;
 	default:
 		/* Whoever writes it takes it along. */
 		free(board.out.bytes);
@@ -678,6 +476,29 @@ static void check_disk_works(void)
 	CHECK(bus_read(BAR(DISK) + VIRTIO_ISR, 1) & 1, "the disk has no interrupt");
 }
 
+static void check_net_works(void)
+{
+	const uint8_t *buffer = lent_at(&board.lent, BUFFER, 4096);
+
+	if (!buffer)
+		return;
+	drive(NET, 0);
+	for (unsigned int queue = 0; queue < QUEUES; queue++)
+		ram_write(AVAIL(NET, queue), 4, 0);
+	write_desc(NET, 0, 0, BUFFER, 1600, 2, 0);
+	write_desc(NET, 1, 0, BUFFER + 2048, 12 + 60, 0, 0);
+	offer(NET, 1, 0, 8);
+	notify(NET, 1);
+	CHECK(step_net(0) == 60, "the network sends nothing");
+	CHECK(!virtio_net_has_room(&net), "the network has room for nothing");
+	offer(NET, 0, 0, 8);
+	notify(NET, 0);
+	CHECK(virtio_net_has_room(&net), "the network has no room");
+	step_net(64);
+	CHECK(buffer[12] == 'n' && buffer[12 + 63] == 'n', "the network brings nothing");
+	CHECK(bus_read(BAR(NET) + VIRTIO_ISR, 1) & 1, "the network has no interrupt");
+}
+
 /* ----------------------------------------------------------------------- the life */
 
 static void begin(uint8_t setting)
@@ -694,15 +515,16 @@ static void begin(uint8_t setting)
 	}), "there is no memory");
 	virtio_block_init(&disk, DISK_SECTORS, setting & 0x80, "disk", &board.lent, ALIAS);
 	requested = false;
-	CHECK(board_attach(&board, &disk.virtio, BOARD_DISK), "the bus is full");
+	virtio_net_init(&net, (const uint8_t[]) { 2, 0, 0, 0, 0, 1 }, &board.lent, ALIAS);
+	CHECK(board_attach(&board, &disk.virtio, BOARD_DISK) &&
+	      board_attach(&board, &net.virtio, BOARD_NET), "the bus is full");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	next = data;
-	end = data + size;
+	input_begin(data, size);
 	begin(get_byte());
-	while (next < end) {
+	while (input_is_left()) {
 		act(get_byte() % ACTIONS);
 		check_woken();
 		check_in_flight();
@@ -712,6 +534,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_uart_works();
 	check_console_works();
 	check_disk_works();
+	check_net_works();
 	board_free(&board);
 	return 0;
 }

@@ -76,11 +76,12 @@ $(FUZZ_OUT)/$(1)/tools/vmm/%.o: tools/vmm/%.c $(FUZZ_DEVICE_HDRS) $(FUZZ)/build.
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $(HOST_CFLAGS) -D_GNU_SOURCE $(3) -c -o $$@ $$<
 
-$(FUZZ_OUT)/$(1)/board.o: $(FUZZ)/board.c $(FUZZ)/target.h $(FUZZ_DEVICE_HDRS) $(FUZZ)/build.mk | $(HOST_READY)
+$(FUZZ_OUT)/$(1)/board.o $(FUZZ_OUT)/$(1)/board_driver.o: $(FUZZ_OUT)/$(1)/%.o: $(FUZZ)/%.c $(FUZZ)/board.h $(FUZZ)/target.h $(FUZZ_DEVICE_HDRS) $(FUZZ)/build.mk | $(HOST_READY)
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $(HOST_CFLAGS) -D_GNU_SOURCE $(3) -c -o $$@ $$<
 
-FUZZ_BOARD_$(1) := $(FUZZ_OUT)/$(1)/board.o $(FUZZ_DEVICES:%.c=$(FUZZ_OUT)/$(1)/%.o) $(FUZZ_OUT)/$(1)/$(FUZZ)/report.o
+FUZZ_BOARD_$(1) := $(FUZZ_OUT)/$(1)/board.o $(FUZZ_OUT)/$(1)/board_driver.o \
+	$(FUZZ_DEVICES:%.c=$(FUZZ_OUT)/$(1)/%.o) $(FUZZ_OUT)/$(1)/$(FUZZ)/report.o
 endef
 
 # ---- with the compiler that is there, for make check ------------------------------------------------------

@@ -252,7 +252,7 @@ check-build: $(CHECK_BUILD)
 
 demo: $(HOST_READY)
 	@echo "Building the module, the library, the command, the firmware and a guest."
-	@$(MAKE) -j$(JOBS) boot-$(KERNEL)
+	@$(MAKE) -j$(JOBS) boot-$(KERNEL) $(B)/machine/guest-6.12.cpio
 	@echo "Booting $$(cat $(B)/kernels/$(KERNEL)/release) on an emulated machine with RME."
 	@KERNEL=$(KERNEL) tests/machine/run --stream demo
 

@@ -69,8 +69,9 @@ $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio): $(B)/machine/guest-%.cpio: $(B)/ker
 
 GUEST_PARTS := $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio)
 
-MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd linux-devices linux-console linux-host linux-soak linux-attest
-MACHINE_FILES += $(foreach s,crowd devices console host soak attest,tests/linux/$(s):/suites/linux-$(s):0755)
+MACHINE_SUITES += $(LINUX_GUESTS:%=linux-%) linux-crowd linux-devices linux-console linux-user linux-host linux-soak
+MACHINE_SUITES += linux-attest
+MACHINE_FILES += $(foreach s,crowd devices console user host soak attest,tests/linux/$(s):/suites/linux-$(s):0755)
 MACHINE_FILES += tests/linux/harness:/guests/harness:0644
 # Who is to be trusted, and who is not.
 MACHINE_FILES += tests/rmm/keys/platform.pem:/guests/platform.pem:0644 tests/rmm/keys/realm.pem:/guests/realm.pem:0644

@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -191,6 +193,60 @@ static void tell_time(void)
 	printf("guest: %llu ms since power-on\n", (unsigned long long)(count / (frequency / 1000)));
 }
 
+static struct winsize window(void)
+{
+	struct winsize size = { 0 };
+
+	ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
+	return size;
+}
+
+/* Its size, and that again when it has changed; then a line. */
+static void watch_terminal(void)
+{
+	struct timespec moment = { .tv_nsec = 50000000 };
+	struct winsize now = window(), before = now;
+
+	printf("guest: the terminal has %ux%u\n", now.ws_col, now.ws_row);
+	while (now.ws_col == before.ws_col && now.ws_row == before.ws_row) {
+		nanosleep(&moment, NULL);
+		now = window();
+	}
+	printf("guest: the terminal has %ux%u\n", now.ws_col, now.ws_row);
+	echo_line();
+}
+
+static void turn(const char *way)
+{
+	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY);
+
+	if (fd < 0 || write(fd, way, 1) != 1)
+		perror("guest: cpu1");
+	close(fd);
+	printf("guest: has %ld CPUs\n", sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static void turn_off_and_on(void)
+{
+	mkdir("/sys", 0755);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	turn("0");
+	turn("1");
+}
+
+/* What is seen from in there, for who watches a demonstration. */
+static void look_around(void)
+{
+	struct utsname name;
+	struct sysinfo info;
+
+	uname(&name);
+	sysinfo(&info);
+	printf("guest: %s %s, %s\n", name.sysname, name.release, name.version);
+	printf("guest: %d CPUs, %lu MiB of memory that the host cannot read\n", get_nprocs(),
+	       info.totalram * info.mem_unit >> 20);
+}
+
 static void act(const char *what)
 {
 	if (!strcmp(what, "sleep"))
@@ -208,10 +264,18 @@ static void act(const char *what)
 	else if (!strcmp(what, "idle"))
 		for (;;)
 			pause();
+	else if (!strcmp(what, "terminal"))
+		watch_terminal();
+	else if (!strcmp(what, "look"))
+		look_around();
 	else if (!strcmp(what, "reset"))
 		reboot(RB_AUTOBOOT);
 	else if (!strcmp(what, "panic"))
 		exit(1);
+	else if (!strcmp(what, "off")) {
+		turn_off_and_on();
+		exit(1);
+	}
 }
 
 int main(void)

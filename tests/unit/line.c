@@ -363,6 +363,23 @@ static void the_terminal_is_restored_on_every_way_out(void **state)
 	close(master);
 }
 
+/* The signal says it, and ends us; or it is ignored, and the guest goes on. */
+static void a_window_that_is_closed_is_no_failure(void **state)
+{
+	int master, slave = make_terminal(&master), no = over(false);
+	struct line line = opened("-");
+
+	assert_int_equal(line.hangs_up, isatty(STDOUT_FILENO));
+	line.out = slave;
+	line.hangs_up = true;
+	close(master);
+	assert_int_equal(line_write(&line, bytes("x"), 1, no), 0);
+	line.hangs_up = false;
+	assert_int_equal(line_write(&line, bytes("x"), 1, no), EIO);
+	close(slave);
+	close(no);
+}
+
 static void a_file_is_no_terminal(void **state)
 {
 	uint16_t columns, rows;
@@ -401,6 +418,7 @@ int main(void)
 		cmocka_unit_test(a_pty_is_read_and_typed_at),
 		cmocka_unit_test(a_pty_that_is_not_read_does_not_keep_us),
 		cmocka_unit_test(the_terminal_is_restored_on_every_way_out),
+		cmocka_unit_test(a_window_that_is_closed_is_no_failure),
 		cmocka_unit_test(a_file_is_no_terminal),
 		cmocka_unit_test(the_size_is_read),
 	};

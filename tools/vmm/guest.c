@@ -21,6 +21,9 @@
 
 #define NUDGE		SIGUSR1
 
+/* RMI_EXIT_PSCI */
+#define RAW_EXIT_PSCI	3
+
 #define ESR_EC(esr)		((esr) >> 26 & 0x3f)
 #define ESR_EC_INSTRUCTION_ABORT 0x20
 #define ESR_EC_DATA_ABORT	0x24
@@ -185,6 +188,35 @@ static void handle_sysreg(struct guest_cpu *cpu, struct cca_run *page)
 	}
 }
 
+/* With the lock: until it is turned on, for which there must be another CPU. */
+static void wait_for_power(struct guest_cpu *cpu, unsigned int seen)
+{
+	struct guest *guest = cpu->guest;
+
+	guest->off++;
+	if (guest->off == guest->cpus)
+		CANNOT(guest, NULL, "the guest turned its last CPU off");
+	while (cpu->turned_on == seen && !guest->over)
+		pthread_cond_wait(&guest->power, &guest->lock);
+	guest->off--;
+}
+
+/*
+ * With the lock: another CPU turned the system off, or reset it, and is about to
+ * say which. There is one as long as not all of them wait.
+ */
+static void wait_for_verdict(struct guest_cpu *cpu)
+{
+	struct guest *guest = cpu->guest;
+
+	guest->off++;
+	if (guest->off == guest->cpus)
+		over(guest, STATUS_OK, NULL);
+	while (!guest->over)
+		pthread_cond_wait(&guest->power, &guest->lock);
+	guest->off--;
+}
+
 static void handle_cpu_on(struct guest *guest, uint64_t mpidr)
 {
 	unsigned int target = VMM_MPIDR_CPU(mpidr);
@@ -219,7 +251,11 @@ static void handle_exit(struct guest_cpu *cpu, struct cca_run *page)
 		page->gprs[0] = UINT64_MAX;	/* there are none */
 		break;
 	case CCA_EXIT_SYSTEM_OFF:
-		over(guest, STATUS_OK, NULL);
+		/* Of its own, or it hears of another CPU's. */
+		if (page->raw_reason == RAW_EXIT_PSCI)
+			over(guest, STATUS_OK, NULL);
+		else
+			wait_for_verdict(cpu);
 		break;
 	case CCA_EXIT_SYSTEM_RESET:
 		ENDS(guest, STATUS_RESET, "run it again", "the guest asked for a reset");
@@ -242,19 +278,6 @@ static void handle_exit(struct guest_cpu *cpu, struct cca_run *page)
 
 /* -------------------------------------------------------------------------- a CPU */
 
-/* With the lock: until it is turned on, for which there must be another CPU. */
-static void wait_for_power(struct guest_cpu *cpu, unsigned int seen)
-{
-	struct guest *guest = cpu->guest;
-
-	guest->off++;
-	if (guest->off == guest->cpus)
-		CANNOT(guest, NULL, "the guest turned its last CPU off");
-	while (cpu->turned_on == seen && !guest->over)
-		pthread_cond_wait(&guest->power, &guest->lock);
-	guest->off--;
-}
-
 /* With the lock. */
 static void handle_error(struct guest_cpu *cpu, int err, unsigned int seen)
 {
@@ -266,6 +289,10 @@ static void handle_error(struct guest_cpu *cpu, int err, unsigned int seen)
 		return;
 	if (err == -EAGAIN) {
 		wait_for_power(cpu, seen);
+		return;
+	}
+	if (err == -ESTALE && cca_rec_last_outcome(cpu->rec)->reason == CCA_REASON_SYSTEM_OFF) {
+		wait_for_verdict(cpu);
 		return;
 	}
 	status = problem_call(&p, guest->name, "run it", err, cca_rec_last_outcome(cpu->rec));

@@ -77,6 +77,7 @@ int line_open(struct line *line, const char *what, struct problem *p)
 		return open_file(line, what, p);
 	line->in = STDIN_FILENO;
 	line->is_terminal = isatty(STDIN_FILENO);
+	line->hangs_up = isatty(STDOUT_FILENO);
 	return STATUS_OK;
 }
 
@@ -110,6 +111,8 @@ int line_write(const struct line *line, const uint8_t *bytes, size_t count, int 
 		} else if (errno == EAGAIN) {
 			/* Whoever gave it to us does not want to wait for it; we do. */
 			poll(fds, 2, -1);
+		} else if (errno == EIO && line->hangs_up) {
+			return 0;
 		} else if (errno != EINTR) {
 			return errno;
 		}

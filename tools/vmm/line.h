@@ -15,6 +15,7 @@ struct line {
 	bool opened;			/* and is to be closed */
 	bool is_pty;			/* who reads it may come and go */
 	bool is_terminal;		/* the user's: to be made raw, with an escape */
+	bool hangs_up;			/* SIGHUP says so, not a failure to write */
 };
 
 /* `what`: a file, "pty", "-" or NULL, which is "-". STATUS_OK: line_close() it. */

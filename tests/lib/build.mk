@@ -5,7 +5,7 @@
 
 LIB_TEST_OUT := $(B)/cross/tests/lib
 
-$(LIB_TEST_OUT)/lib: tests/lib/lib.c tests/lib/events.c tests/uapi/tap.c tests/uapi/tap.h \
+$(LIB_TEST_OUT)/lib: $(addprefix tests/lib/,lib.c running.c events.c guest.c guest.h) tests/uapi/tap.c tests/uapi/tap.h \
 		libcca/include/cca.h uapi/linux/cca.h uapi/linux/cca_netlink.h \
 		tests/lib/build.mk $(B)/cross/libcca/libcca.so.0 | $(CROSS_READY)
 	@mkdir -p $(@D)

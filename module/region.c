@@ -221,22 +221,25 @@ int cca_region_populate(struct cca_realm *realm, struct cca_populate *arg)
 /* As much as can be had in one go, beforehand: see cca_granules_stock(). */
 #define STOCK_BYTES	(1ULL << 30)
 
-static void stock(struct cca_realm *realm, u64 ipa, u64 length,
+/* True: there is more in stock than before, perhaps. */
+static bool stock(struct cca_realm *realm, u64 ipa, u64 length,
 		  struct cca_outcome *out)
 {
 	struct cca_region *region;
 	bool own;
 
-	if (cca_realm_lock(realm))
-		return;
+	if (length < CCA_BLOCK_BYTES || cca_realm_lock(realm))
+		return false;
 	region = cca_region_find(realm, ipa);
 	own = region && !region->memory;
 	mutex_unlock(&realm->lock);
+	if (!own)
+		return false;
 	length = min_t(u64, length, STOCK_BYTES);
-	if (own && length >= CCA_BLOCK_BYTES)
-		cca_granules_stock(&realm->account, CCA_BLOCK_ORDER,
-				   ALIGN_DOWN(length, CCA_BLOCK_BYTES) >> RMI_GRANULE_SHIFT,
-				   out);
+	cca_granules_stock(&realm->account, CCA_BLOCK_ORDER,
+			   ALIGN_DOWN(length, CCA_BLOCK_BYTES) >> RMI_GRANULE_SHIFT,
+			   out);
+	return true;
 }
 
 static int prefault_once(struct cca_realm *realm, struct cca_prefault *arg)
@@ -266,6 +269,7 @@ static int prefault_once(struct cca_realm *realm, struct cca_prefault *arg)
 int cca_region_prefault(struct cca_realm *realm, struct cca_prefault *arg)
 {
 	u64 top, stocked = 0;
+	bool more = false;
 	int ret;
 
 	ret = check_range(arg->ipa, arg->length, &top, &arg->out);
@@ -277,15 +281,18 @@ int cca_region_prefault(struct cca_realm *realm, struct cca_prefault *arg)
 			break;
 		}
 		if (arg->out_done >= stocked) {
-			stock(realm, arg->ipa + arg->out_done,
-			      arg->length - arg->out_done, &arg->out);
+			more |= stock(realm, arg->ipa + arg->out_done,
+				      arg->length - arg->out_done, &arg->out);
 			stocked = arg->out_done + STOCK_BYTES;
 		}
 		ret = prefault_once(realm, arg);
 		cond_resched();
 	}
-	/* What was in stock for what did not come, or was there already. */
-	if (stocked)
+	/*
+	 * What was in stock for what did not come, or was there already. Not after
+	 * single pages: they would have delegated some along for nothing.
+	 */
+	if (more)
 		cca_objects_settle();
 	return ret;
 }

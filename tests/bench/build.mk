@@ -31,3 +31,6 @@ $(BENCH_OUT)/count: tests/bench/count.c tests/bench/build.mk | $(CROSS_READY)
 
 MACHINE_BENCH += bench-linux
 MACHINE_FILES += tests/bench/linux:/suites/bench-linux $(BENCH_OUT)/count:/bin/count-instructions:0755
+
+MACHINE_BENCH += bench-disk
+MACHINE_FILES += tests/bench/disk:/suites/bench-disk:0755

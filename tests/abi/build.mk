@@ -23,6 +23,8 @@ $(RMM_UNIT): $(B)/host/tests/unit/%: tests/unit/%.c tests/unit/rmm_test.h $(RMM_
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(RMM_HOST_CFLAGS) -o $@ $< $(RMM_HOST_LIB) -lcmocka -lmbedcrypto
 
+$(B)/host/tests/unit/rmm_arena: tests/rmm/fw/arena.c tests/rmm/fw/arena.h
+
 HOST_TESTS += $(RMM_UNIT)
 
 # The library and the model, side by side.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What libmbedcrypto wants of a C library. Signatures allocate. What it refers to
- * and never calls here: its self-tests print and ask for the time, seeds and keys
- * may be in files. Its locks guard what only one CPU has: random generators.
+ * What libmbedcrypto wants of a C library, versions 2.28 and 3.6. Signatures
+ * allocate. What it refers to and never calls here: its self-tests print and ask
+ * for the time, seeds and keys may be in files. Its locks guard what only one CPU
+ * has: random generators.
  */
 #include "arena.h"
 #include "libc.h"
@@ -29,6 +30,25 @@ int strcmp(const char *a, const char *b)
 	while (*a && *a == *b)
 		a++, b++;
 	return (uint8_t)*a - (uint8_t)*b;
+}
+
+/* What this CPU can do, of which nothing is used. */
+unsigned long getauxval(unsigned long type)
+{
+	return 0;
+}
+
+void *__memcpy_chk(void *to, const void *from, size_t size, size_t room)
+{
+	if (size > room)
+		fw_fail("memcpy beyond the end");
+	return memcpy(to, from, size);
+}
+
+void __explicit_bzero_chk(void *to, size_t size, size_t room)
+{
+	__memset_chk(to, 0, size, room);
+	asm volatile("" : : "r"(to) : "memory");
 }
 
 void *__memset_chk(void *to, int value, size_t size, size_t room)
@@ -108,4 +128,65 @@ size_t fread(void *to, size_t size, size_t n, void *file)
 size_t fwrite(const void *from, size_t size, size_t n, void *file)
 {
 	return 0;
+}
+
+int fseek(void *file, long offset, int whence)
+{
+	return -1;
+}
+
+long ftell(void *file)
+{
+	return -1;
+}
+
+void setbuf(void *file, char *buffer)
+{
+}
+
+int remove(const char *name)
+{
+	return -1;
+}
+
+int rename(const char *from, const char *to)
+{
+	return -1;
+}
+
+int __snprintf_chk(char *to, size_t size, int flag, size_t room, const char *format, ...)
+{
+	return -1;
+}
+
+int *__errno_location(void)
+{
+	static int nobody_reads_it;
+
+	return &nobody_reads_it;
+}
+
+long time(long *now)
+{
+	return -1;
+}
+
+int clock_gettime(int clock, void *now)
+{
+	return -1;
+}
+
+int getpid(void)
+{
+	return 1;
+}
+
+int rand(void)
+{
+	return 0;
+}
+
+long syscall(long number, ...)
+{
+	return -1;
 }

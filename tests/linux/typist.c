@@ -27,7 +27,7 @@
 #include <unistd.h>
 #include <utmp.h>
 
-#define PATIENCE_MS	90000
+#define PATIENCE	90		/* seconds */
 #define STEP_MS		50
 
 static int master;
@@ -137,11 +137,15 @@ static void act(const char *step, char *word)
 
 static void take(const char *step, char *word)
 {
-	struct timespec pause = { .tv_nsec = STEP_MS * 1000000 };
+	struct timespec pause = { .tv_nsec = STEP_MS * 1000000 }, now;
+	time_t until;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	until = now.tv_sec + PATIENCE;
 	act(step, word);
-	for (int spent = 0; !came_about(step, word); spent += STEP_MS) {
-		if (spent > PATIENCE_MS)
+	while (!came_about(step, word)) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (now.tv_sec > until)
 			give_up(step, word);
 		if (master < 0 || !listen())
 			nanosleep(&pause, NULL);

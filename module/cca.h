@@ -183,6 +183,13 @@ int __must_check cca_granules_get(struct cca_pool *pool,
  */
 void cca_granules_stock(struct cca_account *account, unsigned int order,
 			u64 granules, struct cca_outcome *out);
+/*
+ * The same, in whole blocks, but only taken from the kernel: all that will be
+ * wanted, so that what lies side by side is seen before any of it is used; and
+ * some more if that would be a run of 2^order.
+ */
+void cca_granules_gather(struct cca_account *account, u64 granules,
+			 unsigned int order);
 
 /*
  * Give granules back that the RMM has returned, still delegated. Never
@@ -228,6 +235,17 @@ phys_addr_t cca_granules_next_ns(phys_addr_t from);
 int __must_check cca_contig_get(struct cca_account *account, phys_addr_t base,
 				phys_addr_t top, unsigned int order, bool lent,
 				phys_addr_t *pa, struct cca_outcome *out);
+
+/*
+ * The same, delegated, of what a pool has (NULL: the module's own): found in what
+ * was gathered, or not there. Takes nothing from the kernel, and makes no call
+ * if there is none.
+ */
+bool cca_contig_has(struct cca_pool *pool, unsigned int order);
+int __must_check cca_contig_spare(struct cca_pool *pool,
+				  struct cca_account *account,
+				  unsigned int order, phys_addr_t *pa,
+				  struct cca_outcome *out);
 
 /*
  * A zeroed host page for parameters and address lists. Lives in the ledger's

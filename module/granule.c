@@ -126,24 +126,46 @@ static u64 in_stock(unsigned int order)
 	return blocks << CCA_BLOCK_ORDER;
 }
 
-void cca_granules_stock(struct cca_account *account, unsigned int order,
-			u64 granules, struct cca_outcome *out)
+/* What is missing of so many granules. None for somebody who may not have them. */
+static u64 missing(struct cca_account *account, unsigned int order, u64 granules)
 {
-	struct cca_outcome attempt = {};
-	u64 have, done;
+	u64 have;
 
-	if (!ranges_are_cheap() || cca_alone())
-		return;
-	/* Not for somebody who may not have it. */
-	if (!cca_user_charge(account->user, granules))
-		return;
+	if (!ranges_are_cheap() || cca_alone() ||
+	    !cca_user_charge(account->user, granules))
+		return 0;
 	cca_user_uncharge(account->user, granules);
 	spin_lock(&cca_ledger_lock);
 	have = in_stock(order);
 	spin_unlock(&cca_ledger_lock);
+	return have < granules ? granules - have : 0;
+}
+
+void cca_granules_gather(struct cca_account *account, u64 granules,
+			 unsigned int order)
+{
+	const u64 want = missing(account, CCA_BLOCK_ORDER, granules);
+	struct cca_outcome unheard = {};
+	LIST_HEAD(blanks);
+
+	if (!want)
+		return;
+	cca_blanks_fill(&blanks, (want + (1ULL << order)) / CCA_ARENA_GRANULES);
 	/* If it does not come, whoever asks for each of them hears why. */
-	if (have < granules &&
-	    cca_pool_fill(&cca_own_pool, granules - have, order, &done, &attempt))
+	if (!cca_pool_gather(&cca_own_pool, want, CCA_BLOCK_ORDER, &blanks,
+			     &unheard))
+		cca_contig_seek(order, &blanks);
+	cca_blanks_free(&blanks);
+}
+
+void cca_granules_stock(struct cca_account *account, unsigned int order,
+			u64 granules, struct cca_outcome *out)
+{
+	const u64 want = missing(account, order, granules);
+	struct cca_outcome attempt = {};
+	u64 done;
+
+	if (want && cca_pool_fill(&cca_own_pool, want, order, &done, &attempt))
 		attempt.reason = 0;
 	out->rmi_calls += attempt.rmi_calls;
 }
@@ -220,7 +242,7 @@ int cca_granules_get(struct cca_pool *pool, struct cca_account *account,
 		if (ret == -ENOENT) {
 			/* A guard may take one page of it. */
 			if (cca_arena_new(&cca_own_pool, order + 1,
-					  CCA_ARENA_ORDER, &attempt))
+					  CCA_ARENA_ORDER, NULL, &attempt))
 				continue;
 			ret = -ENOMEM;
 			break;
@@ -414,7 +436,7 @@ int cca_granules_get_ns(struct cca_account *account, phys_addr_t base,
 		}
 		spin_unlock(&cca_ledger_lock);
 		if (!tries-- || !cca_arena_new(&cca_own_pool, order + 1,
-					       CCA_ARENA_ORDER, out))
+					       CCA_ARENA_ORDER, NULL, out))
 			return -ENOMEM;
 	}
 }

@@ -25,6 +25,9 @@ struct cca_pool cca_own_pool = {
 	.full = LIST_HEAD_INIT(cca_own_pool.full),
 };
 
+/* Of 16 GiB: 64 MiB, for a moment, if none of them comes. */
+#define BLANKS_MAX	4096U
+
 static LIST_HEAD(guards);
 static u64 total[GRANULE_STATES];
 static u64 leaks[CCA_LEAK_CAUSES];
@@ -266,15 +269,54 @@ static struct page *pages_get(unsigned int order, u32 *reason)
 	return page;
 }
 
-struct cca_arena *cca_arena_new(struct cca_pool *pool, unsigned int min_order,
-				unsigned int max_order, struct cca_outcome *out)
+static struct cca_arena *blank_new(void)
+{
+	return kvzalloc(sizeof(struct cca_arena), GFP_KERNEL_ACCOUNT |
+			__GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+}
+
+void cca_blanks_fill(struct list_head *blanks, u64 count)
 {
 	struct cca_arena *arena;
+
+	for (count = min_t(u64, count, BLANKS_MAX); count; count--) {
+		arena = blank_new();
+		if (!arena)
+			break;
+		list_add(&arena->link, blanks);
+		cca_relax();
+	}
+}
+
+void cca_blanks_free(struct list_head *blanks)
+{
+	struct cca_arena *arena, *next;
+
+	list_for_each_entry_safe(arena, next, blanks, link)
+		kvfree(arena);
+	INIT_LIST_HEAD(blanks);
+}
+
+static struct cca_arena *blank_get(struct list_head *blanks)
+{
+	struct cca_arena *arena;
+
+	if (!blanks || list_empty(blanks))
+		return blank_new();
+	arena = list_first_entry(blanks, struct cca_arena, link);
+	list_del(&arena->link);
+	return arena;
+}
+
+struct cca_arena *cca_arena_new(struct cca_pool *pool, unsigned int min_order,
+				unsigned int max_order,
+				struct list_head *blanks,
+				struct cca_outcome *out)
+{
+	struct cca_arena *arena = blank_get(blanks);
 	unsigned int order = min_t(unsigned int, max_order, MAX_PAGE_ORDER);
 	u32 reason = CCA_REASON_NO_MEMORY;
 
-	arena = kvzalloc(sizeof(*arena), GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-						 __GFP_RETRY_MAYFAIL);
 	if (!arena)
 		goto err;
 	do {
@@ -334,26 +376,44 @@ static void arena_free(struct cca_arena *arena, const struct cca_map *keep)
 	kvfree(arena);
 }
 
-static struct cca_arena *idle_in(struct list_head *list)
+/* The highest one below an address that may go. */
+static struct cca_arena *idle_below(const struct cca_pool *pool, phys_addr_t top)
 {
+	struct rb_node *node = cca_arenas.rb_node, *found = NULL;
 	struct cca_arena *arena;
 
-	list_for_each_entry(arena, list, link) {
-		if (arena_idle(arena))
+	while (node) {
+		if (rb_entry(node, struct cca_arena, node)->base < top) {
+			found = node;
+			node = node->rb_right;
+		} else {
+			node = node->rb_left;
+		}
+	}
+	for (; found; found = rb_prev(found)) {
+		arena = rb_entry(found, struct cca_arena, node);
+		if (arena->pool == pool && arena_idle(arena))
 			return arena;
 	}
 	return NULL;
 }
 
+/*
+ * From above: so those that are guarded go before those that guard them, and the
+ * kernel, which takes first what came last, keeps what is above in one piece.
+ */
 void cca_arenas_reap(struct cca_pool *pool)
 {
+	phys_addr_t top = PHYS_ADDR_MAX;
 	struct cca_arena *arena;
 
 	do {
 		spin_lock(&cca_ledger_lock);
-		arena = idle_in(&pool->arenas) ?: idle_in(&pool->full);
-		if (arena)
+		arena = idle_below(pool, top);
+		if (arena) {
+			top = arena->base;
 			arena_unlink(arena);
+		}
 		spin_unlock(&cca_ledger_lock);
 		if (arena)
 			arena_free(arena, NULL);

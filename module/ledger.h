@@ -113,10 +113,17 @@ void cca_arenas_adopt(struct cca_pool *pool);
 /* All that is out is memory that tracks memory. */
 bool cca_ledger_home(void);
 
-/* Takes the lock, allocates. Orders as of the page allocator. NULL: see out. */
+/*
+ * Takes the lock, allocates. Orders as of the page allocator. NULL: see out. For
+ * those who take many there are blanks: what describes an arena, allocated
+ * before the first of them. Else that would lie between them.
+ */
 struct cca_arena *cca_arena_new(struct cca_pool *pool, unsigned int min_order,
 				unsigned int max_order,
+				struct list_head *blanks,
 				struct cca_outcome *out);
+void cca_blanks_fill(struct list_head *blanks, u64 count);
+void cca_blanks_free(struct list_head *blanks);
 /* Takes the lock. Give idle arenas of a pool back to the kernel. */
 void cca_arenas_reap(struct cca_pool *pool);
 
@@ -191,7 +198,20 @@ bool cca_rmi_transient(int ret);
 /* Refused where another granule may do. */
 bool cca_rmi_elsewhere(int ret);
 
+/* ---- contig.c: without the lock */
+
+/*
+ * There is no run of so many in what was gathered: as many again for a moment,
+ * of memory that lies idle, until there is one.
+ */
+void cca_contig_seek(unsigned int order, struct list_head *blanks);
+
 /* ---- pool.c: without the lock */
+
+/* Arenas from the kernel, until so much can be delegated. Order: as of a fill. */
+int __must_check cca_pool_gather(struct cca_pool *pool, u64 want,
+				 unsigned int order, struct list_head *blanks,
+				 struct cca_outcome *out);
 
 /*
  * Undelegate all that is FREE in a pool, or in every pool (NULL). What stays

@@ -103,6 +103,7 @@ struct cca_realm {
 	u64 tables_base;		/* below it none was ever made */
 	u64 mapped;			/* bytes */
 	u64 blocks;			/* of these, in blocks: bytes */
+	u64 giants;			/* of these, in blocks of 1 GiB: bytes */
 	bool ragged;			/* the realm gave some of its RAM up */
 	void *list;			/* for unmapping, which must not allocate */
 	struct {
@@ -279,9 +280,11 @@ void cca_rtt_geometry(unsigned int ipa_bits, unsigned int pa_bits, int *level,
 /* A walk can be deepened once per level; more tries mean that it does not help. */
 #define CCA_RTT_ROUNDS	4
 
-/* Where pages are, and blocks of 2 MiB. */
+/* Where pages are, and blocks of 2 MiB and of 1 GiB. */
 #define CCA_PAGE_LEVEL	RMI_LEVEL_LEAF
 #define CCA_BLOCK_LEVEL	(RMI_LEVEL_LEAF - 1)
+#define CCA_GIANT_LEVEL	(RMI_LEVEL_LEAF - 2)
+#define CCA_GIANT_BYTES	(1ULL << RMI_LEVEL_SHIFT(CCA_GIANT_LEVEL))
 
 /* What an entry covers. */
 static inline u64 cca_rtt_size(int level)
@@ -362,6 +365,17 @@ void cca_private_populated(struct cca_realm *realm);
  */
 int cca_private_map(struct cca_realm *realm, struct cca_region *region, u64 *at,
 		    u64 top, struct cca_outcome *out);
+
+/* So many bytes will be wanted, of the module's own pool: gather them. */
+void cca_private_gather(struct cca_realm *realm, u64 bytes);
+
+/*
+ * The same for the gigabyte at base, as one block, if one of what was gathered
+ * lies in one piece. -ENOMEM: none does. > 0: something is there, or a table.
+ */
+int __must_check cca_private_map_giant(struct cca_realm *realm,
+				       struct cca_region *region, u64 base,
+				       struct cca_outcome *out);
 
 /*
  * The realm faulted at ipa. *cured: whether entering again makes sense. If not,

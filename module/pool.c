@@ -50,37 +50,46 @@ static u64 to_delegate(const struct cca_pool *pool, unsigned int order)
 }
 
 /*
- * Arenas, until there is so much to delegate: all of them before the first is
- * delegated, because those that touch are delegated together. Interrupted, it
- * makes do with less; the call that follows is the last then.
+ * All of them before the first is delegated, because those that touch are
+ * delegated together. Interrupted, it makes do with less; the call that follows
+ * is the last then.
  */
-static int gather(struct cca_pool *pool, u64 want, unsigned int order,
-		  struct cca_outcome *out)
+int cca_pool_gather(struct cca_pool *pool, u64 want, unsigned int order,
+		    struct list_head *blanks, struct cca_outcome *out)
 {
+	int ret = 0;
 	u64 have;
 
-	while ((have = to_delegate(pool, order)) < want) {
+	while (!ret && (have = to_delegate(pool, order)) < want) {
 		unsigned int max = CCA_ARENA_ORDER;
 
-		if (signal_pending(current))
-			return have && !fatal_signal_pending(current) ? 0 : -EINTR;
+		if (signal_pending(current)) {
+			if (!have || fatal_signal_pending(current))
+				ret = -EINTR;
+			break;
+		}
 		/* No larger than what is wanted and a guard. */
 		if (!order)
 			max = min_t(u64, ilog2(want - have) + 1, max);
-		if (!cca_arena_new(pool, order + 1, max, out))
-			return -ENOMEM;
+		if (list_empty(blanks))
+			cca_blanks_fill(blanks, DIV_ROUND_UP_ULL(want - have,
+								  CCA_ARENA_GRANULES));
+		if (!cca_arena_new(pool, order + 1, max, blanks, out))
+			ret = -ENOMEM;
+		cca_relax();
 	}
-	return 0;
+	return ret;
 }
 
 static int fill_once(struct cca_pool *pool, u64 want, unsigned int order,
-		     u64 *done, struct cca_outcome *out)
+		     struct list_head *blanks, u64 *done,
+		     struct cca_outcome *out)
 {
 	struct cca_span span, all;
 	bool found;
 	int ret;
 
-	ret = gather(pool, want, order, out);
+	ret = cca_pool_gather(pool, want, order, blanks, out);
 	if (ret)
 		return ret;
 	spin_lock(&cca_ledger_lock);
@@ -105,16 +114,19 @@ static int fill_once(struct cca_pool *pool, u64 want, unsigned int order,
 int cca_pool_fill(struct cca_pool *pool, u64 granules, unsigned int order,
 		  u64 *done, struct cca_outcome *out)
 {
+	LIST_HEAD(blanks);
 	int ret = 0;
 
 	*done = 0;
+	cca_blanks_fill(&blanks, DIV_ROUND_UP_ULL(granules, CCA_ARENA_GRANULES));
 	while (!ret && *done < granules) {
 		/* The kernel may end in the middle of it. */
 		ret = signal_pending(current) ? -EINTR : cca_rmm_over(out);
 		if (!ret)
 			ret = fill_once(pool, min_t(u64, granules - *done, SPAN_MAX),
-					order, done, out);
+					order, &blanks, done, out);
 	}
+	cca_blanks_free(&blanks);
 	/* What was gathered for what did not come. */
 	if (ret)
 		cca_arenas_reap(pool);

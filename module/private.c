@@ -2,7 +2,8 @@
 /*
  * Private memory: what stands behind the realm's own half of the IPA space.
  *
- * Blocks of 2 MiB wherever address, region and memory allow, pages elsewhere.
+ * Blocks of 2 MiB wherever address, region and memory allow, pages elsewhere;
+ * in advance also 1 GiB, where memory that was gathered lies in one piece.
  * The common case is one call to the RMM: it is asked for what is hoped for, and
  * only its refusal leads to a look at the tables.
  */
@@ -23,7 +24,7 @@ static struct cca_pool *pool_of(const struct cca_region *region)
 
 static unsigned int order_of(int level)
 {
-	return level == CCA_BLOCK_LEVEL ? CCA_BLOCK_ORDER : 0;
+	return (CCA_PAGE_LEVEL - level) * CCA_BLOCK_ORDER;
 }
 
 /* [base, base + the rest of it) is a block of this region, below top. */
@@ -83,6 +84,16 @@ static void fold_stage(struct cca_realm *realm, struct cca_outcome *out)
 		realm->blocks += CCA_BLOCK_BYTES;
 }
 
+/* Not to be broken for somebody's mistake. */
+static bool giant_at(struct cca_realm *realm, u64 ipa, struct cca_outcome *out)
+{
+	struct rmi_rtt_entry entry;
+
+	return realm->giants && !cca_rtt_look(realm, ipa, &entry, out) &&
+	       entry.level == CCA_GIANT_LEVEL &&
+	       entry.state == RMI_ENTRY_ASSIGNED;
+}
+
 int cca_private_populate(struct cca_realm *realm, struct cca_region *region,
 			 u64 ipa, u64 ahead, phys_addr_t source, u64 flags,
 			 struct cca_outcome *out)
@@ -110,7 +121,8 @@ int cca_private_populate(struct cca_realm *realm, struct cca_region *region,
 		if (!cca_is_rtt(ret))
 			break;
 		/* Something is there, of this call or of CCA_PREFAULT. */
-		if (RMI_RESULT_LEVEL(ret) == CCA_PAGE_LEVEL) {
+		if (RMI_RESULT_LEVEL(ret) == CCA_PAGE_LEVEL ||
+		    giant_at(realm, ipa, out)) {
 			ret = cca_fail(out, CCA_REASON_POPULATED, -EEXIST);
 			break;
 		}
@@ -228,6 +240,8 @@ static int batch_map(const struct batch *b, struct cca_realm *realm, u64 base,
 	realm->mapped += bytes;
 	if (b->level != CCA_PAGE_LEVEL)
 		realm->blocks += bytes;
+	if (b->level == CCA_GIANT_LEVEL)
+		realm->giants += bytes;
 	batch_put(b, realm, bytes >> RMI_LEVEL_SHIFT(b->level));
 	return 0;
 }
@@ -332,6 +346,57 @@ int cca_private_map(struct cca_realm *realm, struct cca_region *region, u64 *at,
 	return cca_is_rtt(ret) ? cca_protocol(out) : ret;
 }
 
+/* As long a call as for 512 blocks: not where so much is never asked for. */
+static bool giants_wanted(void)
+{
+	return cca_rmm()->traits.map_blocks >= TABLE_ENTRIES;
+}
+
+void cca_private_gather(struct cca_realm *realm, u64 bytes)
+{
+	if (!giants_wanted())
+		return;
+	cca_granules_gather(&realm->account, bytes >> RMI_GRANULE_SHIFT,
+			    order_of(CCA_GIANT_LEVEL));
+}
+
+/* If there is no such memory no call is made: that is found out first. */
+int cca_private_map_giant(struct cca_realm *realm, struct cca_region *region,
+			  u64 base, struct cca_outcome *out)
+{
+	struct batch b = { .level = CCA_GIANT_LEVEL, .list = realm->list };
+	const unsigned int order = order_of(b.level);
+	struct cca_outcome attempt = *out;
+	struct rmi_rtt_entry entry;
+	phys_addr_t pa;
+	u64 next;
+	int ret;
+
+	if (!giants_wanted() || !cca_contig_has(pool_of(region), order))
+		return -ENOMEM;
+	/* A table is in the way even if it says nothing: it is used then. */
+	ret = cca_rtt_look(realm, base, &entry, out);
+	if (ret)
+		return ret;
+	if (!vacant(&entry) || entry.level > b.level)
+		return 1;
+
+	attempt.rmi_calls = out->rmi_calls;
+	ret = cca_contig_spare(pool_of(region), &realm->account, order, &pa,
+			       &attempt);
+	if (!ret) {
+		cca_rtt_describe(b.list, &b.entries, b.level, RMI_MEM_DELEGATED,
+				 pa);
+		b.count = 1;
+		ret = batch_map(&b, realm, base, &next, &attempt);
+	}
+	out->rmi_calls = attempt.rmi_calls;
+	/* Smaller blocks may do, also for an RMM that has no such blocks. */
+	if (ret < 0 && ret != -ENOMEM)
+		*out = attempt;
+	return ret;
+}
+
 /* ------------------------------------------------------------------- on demand */
 
 /* Fault status: at which level the walk of the realm's MMU ended (L.2-18). */
@@ -363,6 +428,15 @@ int cca_private_fault(struct cca_realm *realm, struct cca_region *region,
 	int ret = 0;
 
 	*cured = true;
+	/* A fault may be older than the block that cures it, which is not broken for it. */
+	if (realm->giants) {
+		ret = cca_rtt_look(realm, page, &entry, out);
+		if (ret)
+			return ret;
+		*cured = entry.ripas == RMI_RIPAS_RAM;
+		if (!vacant(&entry))
+			return 0;
+	}
 	if (!stopped_at_page(esr) &&
 	    block_fits(region, ALIGN_DOWN(page, CCA_BLOCK_BYTES), region->top)) {
 		/* Most failures here decide nothing: what counts is the page. */

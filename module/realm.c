@@ -330,6 +330,7 @@ static int destroy_locked(struct cca_realm *realm, struct cca_outcome *out)
 	cca_account_leak(&realm->account, CCA_LEAK_DESTROY);
 	realm->mapped = 0;
 	realm->blocks = 0;
+	realm->giants = 0;
 	realm->tables = 0;
 	memset(realm->tables_at, 0, sizeof(realm->tables_at));
 	realm->shared_tables = 0;

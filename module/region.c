@@ -218,6 +218,8 @@ int cca_region_populate(struct cca_realm *realm, struct cca_populate *arg)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ in advance */
+
 /* As much as can be had in one go, beforehand: see cca_granules_stock(). */
 #define STOCK_BYTES	(1ULL << 30)
 
@@ -240,6 +242,81 @@ static bool stock(struct cca_realm *realm, u64 ipa, u64 length,
 			   ALIGN_DOWN(length, CCA_BLOCK_BYTES) >> RMI_GRANULE_SHIFT,
 			   out);
 	return true;
+}
+
+/* So much of [ipa, top) may have to come from the module's own pool. */
+static u64 own_bytes(struct cca_realm *realm, u64 ipa, u64 top)
+{
+	struct cca_region *region;
+	u64 own = 0, all = 0;
+
+	if (cca_realm_lock(realm))
+		return 0;
+	list_for_each_entry(region, &realm->regions, node) {
+		all += region->top - region->base;
+		if (!region->memory && region->base < top && region->top > ipa)
+			own += min(region->top, top) - max(region->base, ipa);
+	}
+	all -= min(all, realm->mapped);
+	mutex_unlock(&realm->lock);
+	return min(own, all);
+}
+
+/* The gigabyte at base. > 0, -ENOMEM: not as one block. */
+static int prefault_giant(struct cca_realm *realm, u64 base,
+			  struct cca_outcome *out)
+{
+	struct cca_region *region;
+	int ret;
+
+	ret = cca_realm_lock(realm);
+	if (ret)
+		return ret;
+	ret = expect(realm, true, out);
+	region = ret ? NULL : cca_region_find(realm, base);
+	if (region && region->top - base >= CCA_GIANT_BYTES) {
+		ret = cca_private_map_giant(realm, region, base, out);
+		if (ret < 0 && ret != -ENOMEM)
+			ret = cca_realm_result(realm, ret, out);
+	} else if (!ret) {
+		/* Part of it is another region's. */
+		ret = 1;
+	}
+	mutex_unlock(&realm->lock);
+	return ret;
+}
+
+/*
+ * Whole gigabytes go first: all memory is gathered that will be wanted, and where
+ * one of it lies in one piece, that is not to be used up in smaller ones. *base
+ * and *top: those that need not be looked at again.
+ */
+static int prefault_giants(struct cca_realm *realm, struct cca_prefault *arg,
+			   u64 *base, u64 *top)
+{
+	const u64 end = arg->ipa + arg->length;
+	u64 own, at = ALIGN(arg->ipa, CCA_GIANT_BYTES);
+	int ret = 0;
+
+	*base = at;
+	*top = at;
+	if (at >= end || end - at < CCA_GIANT_BYTES)
+		return 0;
+	own = ALIGN_DOWN(own_bytes(realm, arg->ipa, end), CCA_BLOCK_BYTES);
+	if (own >= CCA_GIANT_BYTES)
+		cca_private_gather(realm, own);
+	for (; ret != -ENOMEM && at < end && end - at >= CCA_GIANT_BYTES;
+	     at += CCA_GIANT_BYTES) {
+		if (signal_pending(current))
+			return -EINTR;
+		ret = prefault_giant(realm, at, &arg->out);
+		if (ret < 0 && ret != -ENOMEM)
+			return ret;
+		if (!ret && *top == at)
+			*top = at + CCA_GIANT_BYTES;
+		cond_resched();
+	}
+	return 0;
 }
 
 static int prefault_once(struct cca_realm *realm, struct cca_prefault *arg)
@@ -266,31 +343,47 @@ static int prefault_once(struct cca_realm *realm, struct cca_prefault *arg)
 	return ret;
 }
 
+/* What comes next: up to the gigabytes that are there already, or behind them. */
+static u64 prefault_left(struct cca_prefault *arg, u64 base, u64 top)
+{
+	const u64 at = arg->ipa + arg->out_done;
+
+	if (at == base)
+		arg->out_done += top - base;
+	return at < base && top > base ? base - at : arg->length - arg->out_done;
+}
+
 int cca_region_prefault(struct cca_realm *realm, struct cca_prefault *arg)
 {
-	u64 top, stocked = 0;
-	bool more = false;
+	/* Of gigabytes memory is gathered. */
+	bool more = arg->length >= CCA_GIANT_BYTES;
+	u64 top, left, giants, giants_top, stocked = 0;
 	int ret;
 
 	ret = check_range(arg->ipa, arg->length, &top, &arg->out);
 	if (!ret)
 		ret = check_covered(realm, arg->ipa, top, true, &arg->out);
-	while (!ret && arg->out_done < arg->length) {
+	if (ret)
+		return ret;
+	ret = prefault_giants(realm, arg, &giants, &giants_top);
+	while (!ret && (left = prefault_left(arg, giants, giants_top))) {
 		if (signal_pending(current)) {
 			ret = -EINTR;
 			break;
 		}
 		if (arg->out_done >= stocked) {
-			more |= stock(realm, arg->ipa + arg->out_done,
-				      arg->length - arg->out_done, &arg->out);
-			stocked = arg->out_done + STOCK_BYTES;
+			left = min_t(u64, left, STOCK_BYTES);
+			more |= stock(realm, arg->ipa + arg->out_done, left,
+				      &arg->out);
+			stocked = arg->out_done + left;
 		}
 		ret = prefault_once(realm, arg);
 		cond_resched();
 	}
 	/*
-	 * What was in stock for what did not come, or was there already. Not after
-	 * single pages: they would have delegated some along for nothing.
+	 * What was gathered, or in stock, for what did not come, or was there
+	 * already. Not after single pages: they would have delegated some along
+	 * for nothing.
 	 */
 	if (more)
 		cca_objects_settle();

@@ -184,6 +184,8 @@ static void take_back(struct cca_realm *realm, const u64 *list, u64 count)
 		realm->mapped -= min(realm->mapped, size);
 		if (RMI_ADDR_BLOCK(list[i]))
 			realm->blocks -= min(realm->blocks, size);
+		if (RMI_ADDR_BLOCK(list[i]) == 2)
+			realm->giants -= min(realm->giants, size);
 	}
 }
 
@@ -225,7 +227,10 @@ static int unmap(struct cca_realm *realm, u64 base, u64 top,
 	return base < top && realm->mapped ? cca_protocol(out) : 0;
 }
 
-/* The same where a block may be in the way: then it is one no more. */
+/*
+ * The same where a block may be in the way: then it is one no more. One of 1 GiB
+ * becomes 512 that are blocks as well.
+ */
 static int split(struct cca_realm *realm, u64 ipa, int level,
 		 struct cca_outcome *out)
 {
@@ -237,10 +242,13 @@ static int split(struct cca_realm *realm, u64 ipa, int level,
 	if (ret)
 		return ret;
 	ret = cca_rtt_deepen(realm, ipa, level, out);
-	if (!ret && level == CCA_BLOCK_LEVEL && entry.level == CCA_BLOCK_LEVEL &&
-	    entry.state == RMI_ENTRY_ASSIGNED)
+	if (ret || entry.state != RMI_ENTRY_ASSIGNED || entry.level != level)
+		return ret;
+	if (level == CCA_BLOCK_LEVEL)
 		realm->blocks -= min(realm->blocks, CCA_BLOCK_BYTES);
-	return ret;
+	if (level == CCA_GIANT_LEVEL)
+		realm->giants -= min(realm->giants, CCA_GIANT_BYTES);
+	return 0;
 }
 
 int cca_rtt_set_ripas(struct cca_realm *realm, phys_addr_t rec, u64 base,

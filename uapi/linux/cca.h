@@ -468,7 +468,7 @@ struct cca_realm_info {
 	__u32 out_hash;
 	__u32 out_recs;
 	__aligned_u64 out_private;	/* bytes of private memory that are mapped */
-	__aligned_u64 out_blocks;	/* of these, as blocks of 2 MiB: bytes */
+	__aligned_u64 out_blocks;	/* of these, in blocks of 2 MiB, 1 GiB: bytes */
 	__aligned_u64 out_tables;	/* granules in translation tables */
 	__aligned_u64 out_granules;	/* all granules that the realm holds */
 	__aligned_u64 out_leaked;	/* granules that the RMM did not return */
@@ -604,6 +604,11 @@ struct cca_populate {
  * of a fault for each block. States NEW and ACTIVE; RECs may run. It does not
  * change the RIM. What the realm has given up (RIPAS) is passed over. What is
  * mapped in state NEW cannot be populated any more.
+ *
+ * Mapped are blocks of 2 MiB where address, length and memory allow; and of 1 GiB
+ * where those are multiples of it, the kernel's memory happens to lie in one
+ * piece, and the RMM maps as much in one call. For that all memory of the range
+ * is taken from the kernel first. It is best asked for all at once.
  *
  * By out_done bytes the range is ready, however the command ended; call again
  * for the rest. Errors are those of CCA_POPULATE.

@@ -15,11 +15,12 @@
 
 #define RAM		(2 * T_BLOCK)
 #define RECS_MAX	40
+#define PATIENCE_MS	15000U	/* in which something must have happened */
 
 static struct {
 	struct h_guest guest[RECS_MAX];	/* the first one has the realm */
 	pthread_t thread[RECS_MAX];
-	unsigned int count, early[RECS_MAX], offs[RECS_MAX], ons;
+	unsigned int count, early[RECS_MAX], offs[RECS_MAX], ons, ends;
 	uint32_t end[RECS_MAX];		/* its last exit, or ~0 for ESTALE */
 } crew;
 
@@ -70,8 +71,10 @@ static void *run_one(void *arg)
 		}
 		if (result == -ESTALE)
 			crew.end[i] = ~0U;
-		if (result || is_end(crew.end[i]))
+		if (result || is_end(crew.end[i])) {
+			__atomic_add_fetch(&crew.ends, 1, __ATOMIC_RELAXED);
 			return NULL;
+		}
 		if (crew.end[i] == CCA_EXIT_CPU_OFF) {
 			crew.offs[i]++;
 		} else {
@@ -92,10 +95,44 @@ static void start(void)
 		T_EQ(pthread_create(&crew.thread[i], NULL, run_one, (void *)(uintptr_t)i), 0);
 }
 
+/* CPUs that went on, went off, and ended: as long as that grows all is well. */
+static unsigned int events(void)
+{
+	unsigned int i, sum = __atomic_load_n(&crew.ends, __ATOMIC_RELAXED) +
+			      __atomic_load_n(&crew.ons, __ATOMIC_RELAXED);
+
+	for (i = 0; i < crew.count; i++)
+		sum += __atomic_load_n(&crew.offs[i], __ATOMIC_RELAXED);
+	return sum;
+}
+
+static bool all_ended(void)
+{
+	return __atomic_load_n(&crew.ends, __ATOMIC_RELAXED) == crew.count;
+}
+
+/* A guest that waits for ever, or a VMM that tries for ever, is told apart from slow ones. */
+static void await(bool (*there)(void))
+{
+	unsigned int quiet = 0, before = events(), now;
+
+	while (!there()) {
+		t_sleep_us(2000);
+		now = events();
+		quiet = now == before ? quiet + 2 : 0;
+		before = now;
+		if (quiet > PATIENCE_MS * t_slow() || (all_ended() && !there()))
+			t_fail(__FILE__, __LINE__,
+			       "nothing happens: %u of %u ended, %u calls to turn one on, \"%s\"",
+			       crew.ends, crew.count, crew.ons, crew.guest[0].console);
+	}
+}
+
 static void join(void)
 {
 	unsigned int i;
 
+	await(all_ended);
 	for (i = 0; i < crew.count; i++)
 		pthread_join(crew.thread[i], NULL);
 }
@@ -151,10 +188,15 @@ TEST_SECONDS(R30_RECs_beyond_sixteen_have_a_cluster_number, 180)
 	to_the_end(20, 1, false);
 }
 
+static bool all_on(void)
+{
+	return strstr(crew.guest[0].console, "crew: ok\n") ||
+	       __atomic_load_n(&crew.ons, __ATOMIC_RELAXED) >= 7;
+}
+
 static void until_all_spin(void)
 {
-	while (!strstr(crew.guest[0].console, "crew: ok\n") && crew.ons < 7)
-		t_sleep_us(2000);
+	await(all_on);
 	t_sleep_us(20000);
 }
 

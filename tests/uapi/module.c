@@ -68,7 +68,7 @@ static void not_loaded(const char *parameters)
 	T_EQ(t_offline_pages(NULL), 0);
 }
 
-TEST(limits_can_be_set_when_the_module_is_loaded)
+TEST_SECONDS(limits_can_be_set_when_the_module_is_loaded, 60)
 {
 	static const char *const mistakes[] = {
 		"-1", "abc", "1x", "4K", "1099511627777", "99999999999999999999", "0x", "1.5", "",

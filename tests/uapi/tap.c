@@ -150,7 +150,7 @@ bool t_firmware_is_ours(void)
 }
 
 /* How much longer than on others things may take on this kernel. */
-static unsigned int slow(void)
+unsigned int t_slow(void)
 {
 	return atoi(t_env("SLOW", "1"));
 }
@@ -298,7 +298,7 @@ static bool idle_now(int dev, struct cca_info *info)
 
 bool t_idle(int dev, struct cca_info *info)
 {
-	uint64_t end = t_now_us() + IDLE_MS * 1000 * slow();
+	uint64_t end = t_now_us() + IDLE_MS * 1000 * t_slow();
 
 	while (!idle_now(dev, info)) {
 		if (t_now_us() > end)
@@ -365,7 +365,7 @@ static bool listen_to(int from, unsigned int seconds)
 /* A process that sits in the kernel for ever does not even die. */
 static bool reap(pid_t child, int *status)
 {
-	uint64_t end = t_now_us() + 10000000 * slow();
+	uint64_t end = t_now_us() + 10000000 * t_slow();
 
 	while (waitpid(child, status, WNOHANG) != child) {
 		if (t_now_us() > end) {
@@ -394,9 +394,9 @@ static void run_one(unsigned int i, int dev)
 		in_child(tests[i].function, ends[1]);
 	}
 	close(ends[1]);
-	in_time = listen_to(ends[0], tests[i].seconds * slow());
+	in_time = listen_to(ends[0], tests[i].seconds * t_slow());
 	if (!in_time) {
-		printf("# not over after %u s\n", tests[i].seconds * slow());
+		printf("# not over after %u s\n", tests[i].seconds * t_slow());
 		kill(-child, SIGKILL);
 		kill(child, SIGKILL);
 	}

@@ -24,6 +24,9 @@
 #define T_BLOCK		(2UL << 20)
 #define T_ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
+/* By how much everything takes longer on this kernel: for limits of time. */
+unsigned int t_slow(void);
+
 typedef void (*t_function)(void);
 
 void t_register(const char *name, t_function function, unsigned int seconds);

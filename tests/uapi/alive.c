@@ -13,10 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host.h"
+#define NAMED(x)	struct cca_realm_##x
+#define NAMED_OPEN	CCA_REALM_OPEN
+#define NAMED_NEXT	CCA_REALM_NEXT
+#define NAMED_INFO(fd)	h_realm_info(fd)
+
+#include "names.h"
 #include "rmm.h"
 
-#define USER		1000
 #define SIZE		(4 * T_BLOCK)
 
 static int destroy(int realm)
@@ -25,48 +29,6 @@ static int destroy(int realm)
 
 	t_ok(realm, CCA_DESTROY, &op);
 	return close(realm);
-}
-
-static uint32_t next(int dev, uint32_t after)
-{
-	struct cca_realm_next next = { .size = sizeof(next), .after = after };
-	int error = t_ioctl(dev, CCA_REALM_NEXT, &next);
-
-	if (!error)
-		T_ASSERT(next.out_id > after);
-	else
-		T_EQ(error, -ENOENT);
-	return error ? 0 : next.out_id;
-}
-
-static int open_id(int dev, uint32_t id)
-{
-	struct cca_realm_open open = { .id = id };
-
-	t_ok(dev, CCA_REALM_OPEN, &open);
-	T_ASSERT(open.out_fd >= 0);
-	return open.out_fd;
-}
-
-static int open_name(int dev, const char *name)
-{
-	struct cca_realm_open open = { 0 };
-
-	strcpy(open.name, name);
-	t_ok(dev, CCA_REALM_OPEN, &open);
-	T_ASSERT(open.out_fd >= 0);
-	return open.out_fd;
-}
-
-static void not_opened(int dev, uint32_t id, const char *name, int error, int reason)
-{
-	struct cca_realm_open open = { .id = id };
-	unsigned int files = t_open_files();
-
-	memcpy(open.name, name, strnlen(name, sizeof(open.name)));
-	t_err(error, reason, dev, CCA_REALM_OPEN, &open);
-	T_EQ(open.out_fd, -1);
-	T_EQ(t_open_files(), files);
 }
 
 /* Whatever a test before this one left behind. */
@@ -242,24 +204,11 @@ static void *make_common(void *dev)
 
 TEST_SECONDS(of_those_who_ask_for_a_name_at_once_one_gets_it, 60)
 {
-	int dev = start(), round, i, realm = -1, made;
-	pthread_t threads[8];
-	void *result;
+	int dev = start(), round, realm;
 
 	for (round = 0; round < 20; round++) {
-		for (i = made = 0; i < 8; i++)
-			T_ASSERT(!pthread_create(&threads[i], NULL, make_common, &dev));
-		for (i = 0; i < 8; i++) {
-			T_ASSERT(!pthread_join(threads[i], &result));
-			if ((long)result == -EEXIST)
-				continue;
-			realm = (long)result;
-			T_ASSERT(realm >= 0);
-			made++;
-		}
-		T_EQ(made, 1);
+		realm = one_of_eight(dev, make_common);
 		T_EQ(h_info(dev).out_realms, 1);
-		T_EQ(h_realm_info(realm).out_users, 1);
 		destroy(realm);
 	}
 }
@@ -586,26 +535,11 @@ static void make_users(int dev, uint32_t unused)
 	h_realm_named(dev, "users", CCA_REALM_F_PERSIST);
 }
 
-static void finds_it(int dev, uint32_t id)
-{
-	T_EQ(next(dev, 0), id);
-	T_EQ(h_realm_info(open_name(dev, "users")).out_id, id);
-}
-
 TEST(the_administrator_finds_everybodys)
 {
-	int dev = start(), realm;
-	uint32_t id;
+	int dev = start();
 
-	h_as(USER, make_users, dev, 0);
-	id = next(dev, 0);
-	T_ASSERT(id);
-	h_as(USER, finds_it, dev, id);
-	not_opened(dev, 0, "users", ENOENT, CCA_REASON_NOT_FOUND);
-	realm = open_id(dev, id);
-	T_EQ(h_realm_info(realm).out_owner, USER);
-	T_ASSERT(!strcmp(h_realm_info(realm).out_name, "users"));
-	destroy(realm);
+	destroy(found_by_all_who_may(dev, make_users));
 	T_EQ(next(dev, 0), 0);
 }
 

@@ -8,7 +8,7 @@ UAPI_SHARED := $(UAPI_OUT)/tap.o $(UAPI_OUT)/host.o $(UAPI_OUT)/fault.o \
 	$(UAPI_OUT)/rmm.o $(UAPI_OUT)/life.o $(UAPI_OUT)/puppet.o $(UAPI_OUT)/listen.o
 
 $(UAPI_OUT)/%.o: tests/uapi/%.c tests/uapi/tap.h tests/uapi/host.h tests/uapi/fault.h \
-		tests/uapi/rmm.h tests/uapi/life.h tests/uapi/puppet.h tests/uapi/listen.h tests/rmm/fault.h \
+		tests/uapi/rmm.h tests/uapi/names.h tests/uapi/life.h tests/uapi/puppet.h tests/uapi/listen.h tests/rmm/fault.h \
 		uapi/linux/cca.h uapi/linux/cca_netlink.h | $(CROSS_READY)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS_CC) $(CROSS_CFLAGS) -pthread -c -o $@ $<

@@ -12,10 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host.h"
+#define NAMED(x)	struct cca_memory_##x
+#define NAMED_OPEN	CCA_MEMORY_OPEN
+#define NAMED_NEXT	CCA_MEMORY_NEXT
+#define NAMED_INFO(fd)	h_memory_info(fd)
+
+#include "names.h"
 
 #define CALLS	"/sys/kernel/debug/cca/rmi_calls"
-#define USER	1000
 
 static int destroy(int memory)
 {
@@ -23,48 +27,6 @@ static int destroy(int memory)
 
 	t_ok(memory, CCA_MEMORY_DESTROY, &op);
 	return close(memory);
-}
-
-static uint32_t next(int dev, uint32_t after)
-{
-	struct cca_memory_next next = { .size = sizeof(next), .after = after };
-	int error = t_ioctl(dev, CCA_MEMORY_NEXT, &next);
-
-	if (!error)
-		T_ASSERT(next.out_id > after);
-	else
-		T_EQ(error, -ENOENT);
-	return error ? 0 : next.out_id;
-}
-
-static int open_id(int dev, uint32_t id)
-{
-	struct cca_memory_open open = { .id = id };
-
-	t_ok(dev, CCA_MEMORY_OPEN, &open);
-	T_ASSERT(open.out_fd >= 0);
-	return open.out_fd;
-}
-
-static int open_name(int dev, const char *name)
-{
-	struct cca_memory_open open = { 0 };
-
-	strcpy(open.name, name);
-	t_ok(dev, CCA_MEMORY_OPEN, &open);
-	T_ASSERT(open.out_fd >= 0);
-	return open.out_fd;
-}
-
-static void not_opened(int dev, uint32_t id, const char *name, int error, int reason)
-{
-	struct cca_memory_open open = { .id = id };
-	unsigned int files = t_open_files();
-
-	memcpy(open.name, name, strnlen(name, sizeof(open.name)));
-	t_err(error, reason, dev, CCA_MEMORY_OPEN, &open);
-	T_EQ(open.out_fd, -1);
-	T_EQ(t_open_files(), files);
 }
 
 /* Whatever a test before this one left behind. */
@@ -260,25 +222,11 @@ static void *make_common(void *dev)
 
 TEST(of_those_who_ask_for_a_name_at_once_one_gets_it)
 {
-	int dev = start(), round, i, memory = -1, made;
-	pthread_t threads[8];
-	void *result;
+	int dev = start(), round, memory;
 
 	for (round = 0; round < 20; round++) {
-		for (i = made = 0; i < 8; i++)
-			T_ASSERT(!pthread_create(&threads[i], NULL, make_common, &dev));
-		for (i = 0; i < 8; i++) {
-			T_ASSERT(!pthread_join(threads[i], &result));
-			if ((long)result == -EEXIST)
-				continue;
-			memory = (long)result;
-			T_ASSERT(memory >= 0);
-			made++;
-		}
-		T_EQ(made, 1);
+		memory = one_of_eight(dev, make_common);
 		T_EQ(h_info(dev).out_memories, 1);
-		T_EQ(h_memory_info(memory).out_users, 1);
-		T_ASSERT(!strcmp(h_memory_info(memory).out_name, "common"));
 		close(memory);
 	}
 }
@@ -413,26 +361,11 @@ static void make_users(int dev, uint32_t unused)
 	make(dev, "users", CCA_MEMORY_F_PERSIST, T_PAGE);
 }
 
-static void finds_it(int dev, uint32_t id)
-{
-	T_EQ(next(dev, 0), id);
-	T_EQ(h_memory_info(open_name(dev, "users")).out_id, id);
-}
-
 TEST(the_administrator_finds_everybodys)
 {
-	int dev = start(), memory;
-	uint32_t id;
+	int dev = start();
 
-	h_as(USER, make_users, dev, 0);
-	id = next(dev, 0);
-	T_ASSERT(id);
-	h_as(USER, finds_it, dev, id);
-	not_opened(dev, 0, "users", ENOENT, CCA_REASON_NOT_FOUND);
-	memory = open_id(dev, id);
-	T_EQ(h_memory_info(memory).out_owner, USER);
-	T_ASSERT(!strcmp(h_memory_info(memory).out_name, "users"));
-	destroy(memory);
+	destroy(found_by_all_who_may(dev, make_users));
 	T_EQ(next(dev, 0), 0);
 }
 

@@ -25,15 +25,11 @@ $(LINUX_OUT)/initrd-devices: tests/linux/init.sh tests/linux/build.mk tests/linu
 	$(Q)tests/linux/initrd $< $@ bin/busybox=$(ARM64)/usr/bin/busybox \
 		$(foreach m,$(LINUX_MODULES),modules/$(m).ko=$(B)/kernels/7.2/modules/$(m).ko)
 
-MACHINE_FILES += $(LINUX_OUT)/initrd-devices:/guests/initrd-devices:0644
-
 # With those by which a token is read.
 TOKEN_MODULES := configfs tsm_report arm-cca-guest
 
 $(LINUX_OUT)/initrd-attest: $(LINUX_OUT)/init tests/linux/build.mk tests/linux/initrd $(B)/kernels/7.2/modules/.ready
 	$(Q)tests/linux/initrd $< $@ $(foreach m,$(TOKEN_MODULES),modules/$(m).ko=$(B)/kernels/7.2/modules/$(m).ko)
-
-MACHINE_FILES += $(LINUX_OUT)/initrd-attest:/guests/initrd-attest:0644
 
 # A guest as others are, but loaded as Linux is: it knows what it was measured to be.
 $(LINUX_OUT)/image.ld: tests/guests/rt/guest.ld tests/linux/build.mk
@@ -64,8 +60,11 @@ $(LINUX_OUT)/typist: tests/linux/typist.c tests/linux/build.mk | $(CROSS_READY)
 
 MACHINE_FILES += $(LINUX_OUT)/typist:/bin/typist:0755
 
+# What has modules of 7.2 comes with it: whom a demo is enough, fetches one kernel.
+$(B)/machine/guest-7.2.cpio: $(LINUX_OUT)/initrd-devices $(LINUX_OUT)/initrd-attest
+
 $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio): $(B)/machine/guest-%.cpio: $(B)/kernels/%/release tests/machine/initramfs
-	$(Q)tests/machine/initramfs guest $@ $(B)/kernels/$*/Image $*
+	$(Q)tests/machine/initramfs guest $@ $(B)/kernels/$*/Image $* $(filter $(LINUX_OUT)/%,$^)
 
 GUEST_PARTS := $(LINUX_GUESTS:%=$(B)/machine/guest-%.cpio)
 

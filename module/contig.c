@@ -269,8 +269,9 @@ int cca_contig_get(struct cca_account *account, phys_addr_t base,
 	};
 	int ret = serve(&c, base, top, pa, out);
 
-	/* Those that were taken in vain. */
-	cca_arenas_reap(&cca_own_pool);
+	/* Those that were taken in vain; a kernel that dies takes none. */
+	if (!cca_alone())
+		cca_arenas_reap(&cca_own_pool);
 	return ret;
 }
 

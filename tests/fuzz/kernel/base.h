@@ -66,6 +66,7 @@ typedef s64 ktime_t;
 #define U32_MAX			UINT32_MAX
 #define NSEC_PER_SEC		1000000000UL
 #define div_u64(a, b)		((u64)(a) / (b))
+#define DIV_ROUND_UP_ULL(a, b)	(((u64)(a) + (b) - 1) / (b))
 #define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
 #define check_add_overflow(a, b, d) __builtin_add_overflow(a, b, d)
 

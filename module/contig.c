@@ -200,16 +200,19 @@ static int take(struct contig *c, phys_addr_t base, phys_addr_t top,
 	int ret = 0;
 
 	do {
-		if (cca_killed())
+		if (cca_killed()) {
 			ret = -EINTR;
+			break;
+		}
 		if (list_empty(&blanks))
 			cca_blanks_fill(&blanks, tries);
-		if (!ret && (!tries-- ||
-			     !cca_arena_new(&cca_own_pool, CCA_ARENA_ORDER,
-					    CCA_ARENA_ORDER, &blanks, out)))
+		if (!tries-- || !cca_arena_new(&cca_own_pool, CCA_ARENA_ORDER,
+					       CCA_ARENA_ORDER, &blanks, out)) {
 			ret = -ENOMEM;
+			break;
+		}
 		cca_relax();
-	} while (!ret && !seize(c, base, top));
+	} while (!seize(c, base, top));
 	cca_blanks_free(&blanks);
 	return ret;
 }

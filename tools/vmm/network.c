@@ -110,17 +110,16 @@ static const char *read_port(const char *text, char end, unsigned int *port)
 static int forward(struct network *n, const char *words, struct problem *p)
 {
 	const struct in_addr from = { htonl(INADDR_LOOPBACK) }, to = { htonl(0x0a00020f) };
-	bool udp = !strncmp(words, "udp::", 5);
 	unsigned int ours, theirs;
 	const char *at;
 
-	at = udp || !strncmp(words, "tcp::", 5) ? read_port(words + 5, '-', &ours) : NULL;
+	at = !strncmp(words, "tcp::", 5) ? read_port(words + 5, '-', &ours) : NULL;
 	at = at && at[1] == ':' ? read_port(at + 2, '\0', &theirs) : NULL;
 	if (!at)
 		return problem(p, STATUS_USAGE, "--net", "use this value",
 			       "write it as hostfwd=tcp::2222-:22",
 			       "'%s' is no port that leads to one of the guest's", words);
-	if (slirp_add_hostfwd(n->slirp, udp, from, ours, to, theirs))
+	if (slirp_add_hostfwd(n->slirp, false, from, ours, to, theirs))
 		return problem(p, STATUS_FAILED, words, "forward the port", NULL, "%s",
 			       strerror(errno));
 	return STATUS_OK;
